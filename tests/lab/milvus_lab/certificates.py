@@ -1,0 +1,82 @@
+# SPDX-FileCopyrightText: 2026 milvus.cluster contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A certificate authority per lab, with the few certificates that its components need."""
+
+from __future__ import annotations
+
+import datetime
+import ipaddress
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+LIFETIME = datetime.timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class KeyPair:
+    """Paths of a PEM certificate and of its PEM private key."""
+
+    certificate: Path
+    key: Path
+
+
+class Authority:
+    """Issues certificates below one folder; ``authority.certificate`` is the path of the CA's own."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "milvus.cluster lab")])
+        builder = self._builder(self._name, self._key.public_key()).add_extension(
+            x509.BasicConstraints(ca=True, path_length=0), critical=True
+        )
+        self.certificate = self._write("ca.crt", builder.sign(self._key, hashes.SHA256()))
+
+    def issue(self, name: str, *, user: str, groups: tuple[str, ...] = (), address: str = "127.0.0.1") -> KeyPair:
+        """A certificate for the client ``user`` in ``groups``, which also serves ``address`` and localhost."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        subject = [x509.NameAttribute(NameOID.ORGANIZATION_NAME, group) for group in groups]
+        subject.append(x509.NameAttribute(NameOID.COMMON_NAME, user))
+        names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address(address))]
+        usages = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
+        builder = (
+            self._builder(x509.Name(subject), key.public_key())
+            .add_extension(x509.SubjectAlternativeName(names), critical=False)
+            .add_extension(x509.ExtendedKeyUsage(usages), critical=False)
+        )
+        certificate = self._write(f"{name}.crt", builder.sign(self._key, hashes.SHA256()))
+        return KeyPair(certificate, self._write(f"{name}.key", key))
+
+    def signing_key(self, name: str) -> Path:
+        """A bare private key, for service account tokens."""
+        return self._write(f"{name}.key", ec.generate_private_key(ec.SECP256R1()))
+
+    def _builder(self, subject: x509.Name, public_key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
+        now = datetime.datetime.now(datetime.UTC)
+        return (
+            x509.CertificateBuilder()
+            .subject_name(subject)
+            .issuer_name(self._name)
+            .public_key(public_key)
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(now - datetime.timedelta(hours=1))
+            .not_valid_after(now + LIFETIME)
+        )
+
+    def _write(self, name: str, content: x509.Certificate | ec.EllipticCurvePrivateKey) -> Path:
+        if isinstance(content, x509.Certificate):
+            data = content.public_bytes(serialization.Encoding.PEM)
+        else:
+            data = content.private_bytes(
+                serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
+            )
+        path = self._folder / name
+        path.touch(mode=0o600)
+        path.write_bytes(data)
+        return path

@@ -1,0 +1,176 @@
+# SPDX-FileCopyrightText: 2026 milvus.cluster contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Bringing labs up, taking them down, and cleaning up after those that were killed."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+import typing as t
+from pathlib import Path
+
+from . import ports, processes, toolchain
+from .errors import LabError
+from .layout import PORT_NAMES, Layout, private_folder
+from .paths import LAB_SOURCE, labs_root
+from .toolchain import Say
+
+STRENGTHS = ("sim",)
+# A Unix socket's path may have 107 bytes on Linux and 103 on macOS.
+SOCKET_PATH_LIMIT = 103
+
+
+def up(name: str, *, strength: str = "sim", say: Say) -> Layout:
+    """Bring up the lab ``name``; one that is up already stays as it is. Returns when it can be used."""
+    folder = _folder(name)
+    programs = toolchain.ensure_programs(say)
+    started = time.monotonic()
+    with _registry():
+        _sweep(say)
+        if folder.exists():
+            say(f'"{name}" is up already')
+            return Layout.load(folder)
+        private_folder(folder)
+        with _locked(folder / "lock") as lock:
+            layout = _reserve(folder, programs, strength)
+            supervisor = _spawn_supervisor(layout, lock)
+    try:
+        _wait_until_ready(layout, supervisor, say)
+    except BaseException:
+        # The folder stays, with the logs that the error names; the next up or down removes it.
+        processes.end_lab(folder, patience=10)
+        raise
+    say(f'"{name}" is ready after {time.monotonic() - started:.1f} s')
+    return layout
+
+
+def down(name: str) -> bool:
+    """End the lab ``name`` and remove its folder; False where there was none."""
+    folder = _folder(name)
+    if not folder.exists():
+        return False
+    _remove(folder)
+    return True
+
+
+def names() -> list[str]:
+    """The labs that have a folder, living or not."""
+    root = labs_root()
+    return sorted(path.name for path in root.iterdir() if path.is_dir()) if root.exists() else []
+
+
+def running(name: str) -> Layout:
+    """The layout of the living lab ``name``."""
+    folder = _folder(name)
+    if not (folder / "layout.json").exists() or not _is_locked(folder / "lock"):
+        raise LabError(f'there is no lab "{name}" up; start it with: tests/lab/lab up --name {name}')
+    return Layout.load(folder)
+
+
+def sweep(say: Say) -> None:
+    """Clean up what killed labs left behind."""
+    with _registry():
+        _sweep(say)
+
+
+def _sweep(say: Say) -> None:
+    for name in names():
+        folder = labs_root() / name
+        if not _is_locked(folder / "lock"):
+            _remove(folder)
+            say(f'cleaned up after "{name}", which had been killed')
+
+
+def _folder(name: str) -> Path:
+    if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?", name):
+        raise LabError(f"--name {name!r} is not a name: use up to 32 lower-case letters, digits and dashes")
+    folder = labs_root() / name
+    if len(str(folder / "egress.sock")) > SOCKET_PATH_LIMIT:
+        raise LabError(f"{folder} is too long a path for a socket; set XDG_CACHE_HOME to a shorter one")
+    return folder
+
+
+@contextlib.contextmanager
+def _registry() -> t.Iterator[None]:
+    """One command at a time decides which labs there are and which ports they have."""
+    with _locked(private_folder(labs_root()) / ".registry"):
+        yield
+
+
+@contextlib.contextmanager
+def _locked(path: Path) -> t.Iterator[int]:
+    """Hold the lock at ``path``; whoever inherits the descriptor holds it on."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _is_locked(path: Path) -> bool:
+    try:
+        descriptor = os.open(path, os.O_RDWR)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def _reserve(folder: Path, programs: Path, strength: str) -> Layout:
+    others = (labs_root() / name for name in names() if name != folder.name)
+    taken = {port for other in others for port in Layout.load(other).ports.values()}
+    layout = Layout(folder, programs, ports.choose(PORT_NAMES, taken=taken), strength)
+    layout.save()
+    return layout
+
+
+def _spawn_supervisor(layout: Layout, lock: int) -> subprocess.Popen[bytes]:
+    with (layout.folder / "supervisor.log").open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "milvus_lab.supervisor", str(layout.folder)],
+            cwd=layout.folder,
+            env={**processes.marked_environment(layout.folder), "PYTHONPATH": str(LAB_SOURCE)},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            pass_fds=[lock],
+        )
+
+
+def _wait_until_ready(layout: Layout, supervisor: subprocess.Popen[bytes], say: Say) -> None:
+    told = ""
+    while True:
+        ended = supervisor.poll()
+        state = layout.read_state()
+        if state["phase"] == "ready":
+            return
+        if state["phase"] == "failed":
+            raise LabError(state["detail"])
+        if ended is not None:
+            words = (layout.folder / "supervisor.log").read_text(errors="replace").strip().splitlines()[-1:]
+            raise LabError(f"the lab's supervisor ended with {ended}: {''.join(words)}")
+        if state["detail"] != told:
+            told = state["detail"]
+            say(f'"{layout.name}" starts {told}')
+        time.sleep(0.05)
+
+
+def _remove(folder: Path) -> None:
+    processes.end_lab(folder, patience=10)
+    shutil.rmtree(folder, ignore_errors=True)
+    if folder.exists():
+        shutil.rmtree(folder)

@@ -1,0 +1,88 @@
+# SPDX-FileCopyrightText: 2026 milvus.cluster contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a lab consists of on disk, and the facts that its parts share."""
+
+from __future__ import annotations
+
+import json
+import os
+import typing as t
+from dataclasses import dataclass
+from pathlib import Path
+
+PORT_NAMES = ("api", "etcd", "etcd_peer", "kubelet", "charts")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The private folder of one lab, its ports and the programs that it runs."""
+
+    folder: Path
+    programs: Path
+    ports: t.Mapping[str, int]
+    strength: str = "sim"
+
+    @property
+    def name(self) -> str:
+        return self.folder.name
+
+    @property
+    def kubeconfig(self) -> Path:
+        return self.folder / "kubeconfig"
+
+    @property
+    def certificates(self) -> Path:
+        return self.folder / "certificates"
+
+    @property
+    def logs(self) -> Path:
+        return self.folder / "logs"
+
+    @property
+    def charts(self) -> Path:
+        return self.folder / "charts"
+
+    @property
+    def egress_socket(self) -> Path:
+        return self.folder / "egress.sock"
+
+    @property
+    def lock(self) -> Path:
+        return self.folder / "lock"
+
+    @property
+    def api_url(self) -> str:
+        return f"https://127.0.0.1:{self.ports['api']}"
+
+    def write_state(self, **state: t.Any) -> None:
+        """Replace the state file: ``phase`` (starting, ready, failed), ``detail`` and the pid of each component."""
+        unfinished = self.folder / "state.json.unfinished"
+        unfinished.write_text(json.dumps(state))
+        unfinished.rename(self.folder / "state.json")
+
+    def read_state(self) -> dict[str, t.Any]:
+        """The state file, or ``{"phase": "starting", …}`` before there is one."""
+        try:
+            state: dict[str, t.Any] = json.loads((self.folder / "state.json").read_text())
+        except FileNotFoundError:
+            return {"phase": "starting", "detail": "its supervisor", "components": {}}
+        return state
+
+    def save(self) -> None:
+        """Write what :meth:`load` needs."""
+        content = {"programs": str(self.programs), "ports": dict(self.ports), "strength": self.strength}
+        (self.folder / "layout.json").write_text(json.dumps(content))
+
+    @classmethod
+    def load(cls, folder: Path) -> Layout:
+        """The layout of the lab in ``folder``."""
+        content = json.loads((folder / "layout.json").read_text())
+        return cls(folder, Path(content["programs"]), content["ports"], content["strength"])
+
+
+def private_folder(path: Path) -> Path:
+    """Create ``path`` readable by its owner alone."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.chmod(path, 0o700)
+    return path
