@@ -45,7 +45,7 @@ def up(name: str, *, strength: str = "sim", say: Say) -> Layout:
         _wait_until_ready(layout, supervisor, say)
     except BaseException:
         # The folder stays, with the logs that the error names; the next up or down removes it.
-        processes.end_lab(folder, patience=10)
+        processes.end_lab(folder)
         raise
     say(f'"{name}" is ready after {time.monotonic() - started:.1f} s')
     return layout
@@ -54,10 +54,11 @@ def up(name: str, *, strength: str = "sim", say: Say) -> Layout:
 def down(name: str) -> bool:
     """End the lab ``name`` and remove its folder; False where there was none."""
     folder = _folder(name)
-    if not folder.exists():
-        return False
-    _remove(folder)
-    return True
+    with _registry():
+        if not folder.exists():
+            return False
+        _remove(folder)
+        return True
 
 
 def names() -> list[str]:
@@ -69,9 +70,10 @@ def names() -> list[str]:
 def running(name: str) -> Layout:
     """The layout of the living lab ``name``."""
     folder = _folder(name)
-    if not (folder / "layout.json").exists() or not _is_locked(folder / "lock"):
-        raise LabError(f'there is no lab "{name}" up; start it with: tests/lab/lab up --name {name}')
-    return Layout.load(folder)
+    if _is_locked(folder / "lock"):
+        with contextlib.suppress(FileNotFoundError):
+            return Layout.load(folder)
+    raise LabError(f'there is no lab "{name}" up; start it with: tests/lab/lab up --name {name}')
 
 
 def sweep(say: Say) -> None:
@@ -170,7 +172,7 @@ def _wait_until_ready(layout: Layout, supervisor: subprocess.Popen[bytes], say: 
 
 
 def _remove(folder: Path) -> None:
-    processes.end_lab(folder, patience=10)
+    processes.end_lab(folder)
     shutil.rmtree(folder, ignore_errors=True)
     if folder.exists():
         shutil.rmtree(folder)

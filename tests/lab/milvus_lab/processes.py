@@ -16,6 +16,7 @@ from pathlib import Path
 import psutil
 
 MARK = "MILVUS_LAB_FOLDER"
+PATIENCE = 3  # seconds: a lab that ends has no data to save, and kube-apiserver without etcd would take a minute
 
 
 def marked_environment(folder: Path) -> dict[str, str]:
@@ -33,22 +34,22 @@ def lab_processes(folder: Path) -> list[psutil.Process]:
     return found
 
 
-def end(processes: t.Sequence[psutil.Process], *, patience: float) -> None:
-    """Ask the processes to stop, wait ``patience`` seconds, kill those that still live."""
+def end(processes: t.Sequence[psutil.Process]) -> None:
+    """Ask the processes to stop, wait a little, kill those that still live."""
     for process in processes:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.terminate()
-    _, alive = psutil.wait_procs(processes, timeout=patience)
+    _, alive = psutil.wait_procs(processes, timeout=PATIENCE)
     for process in alive:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.kill()
     psutil.wait_procs(alive, timeout=5)
 
 
-def end_lab(folder: Path, *, patience: float) -> int:
+def end_lab(folder: Path) -> int:
     """End every process of the lab in ``folder``; returns how many there were."""
     count = 0
     while processes := lab_processes(folder):
         count += len(processes)
-        end(processes, patience=patience)
+        end(processes)
     return count

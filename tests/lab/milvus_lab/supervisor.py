@@ -46,7 +46,7 @@ class Supervisor:
             self._tell("failed", str(exc))
             self._stopping.wait()
         finally:
-            processes.end_lab(self._layout.folder, patience=5)
+            processes.end_lab(self._layout.folder)
 
     def _start_all(self) -> None:
         layout = self._layout
