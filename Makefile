@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 milvus.cluster contributors
+
+.DEFAULT_GOAL := help
+NOX := .venv/bin/nox
+GATES := PYTHONPATH=tests/tools .venv/bin/python -m gates
+
+.PHONY: help
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: demo
+demo: .venv/ready ## show Milvus on a local Kubernetes control plane, nothing to set up
+	@$(NOX) --sessions demo
+
+.PHONY: test
+test: .venv/ready ## run all gates and tests [ONLY="session …", names: .venv/bin/nox --list]
+	@$(GATES) $(foreach session,$(ONLY),'$(session)')
+
+.PHONY: lint
+lint: .venv/ready ## run the gates that take seconds
+	@$(GATES) lint types license docs
+
+.PHONY: soak
+soak: .venv/ready ## run the long repetitions in full
+	@$(GATES) soak
+
+.PHONY: bench
+bench: .venv/ready ## measure against the peer collection [ONLY=name]
+	@$(NOX) --sessions bench -- $(if $(ONLY),--only $(ONLY))
+
+.PHONY: lock
+lock: .venv/ready ## renew the pinned versions in tests/requirements
+	@$(NOX) --sessions lock
+
+.PHONY: clean
+clean: ## stop the labs; remove environments, caches and test output of this checkout
+	@if [ -d .nox/functional ] || [ -d .nox/demo ]; then tests/lab/lab down --all; fi
+	@rm -rf .venv .nox .cache .ansible .hypothesis tests/output
+
+.venv/ready: tests/requirements/nox.txt tests/tools/bootstrap
+	@tests/tools/bootstrap .venv

@@ -1,0 +1,271 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 milvus.cluster contributors
+
+"""The gates and the developer commands, one nox session each. `make help` lists the ways in."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+import tomllib
+import typing as t
+from pathlib import Path
+
+import nox
+
+CHECKOUT = Path(__file__).parent.resolve()
+CACHE = CHECKOUT / ".cache"
+OUTPUT = CHECKOUT / "tests/output"
+USER_CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "milvus.cluster"
+REQUIREMENTS = CHECKOUT / "tests/requirements"
+
+sys.path.insert(0, str(CHECKOUT / "tests/tools"))
+from gates import ansible_home, collection_tree, pip_settings  # noqa: E402
+from gates.steps import Recorder  # noqa: E402
+
+# Each supported end and the middle of ansible-core, with the Pythons that may run it, preferred first.
+CORES = {
+    "2.16": ("3.11", "3.12", "3.10"),
+    "2.19": ("3.11", "3.12", "3.13"),
+    "2.21": ("3.14", "3.13", "3.12"),
+}
+PYPROJECT = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))
+OLDEST_TARGET = "3.9"  # as in tests/config.yml
+
+# git sets these for a hook, and they would lead it from the copies of the checkout back to the checkout
+for variable in ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE"):
+    os.environ.pop(variable, None)
+
+nox.needs_version = ">=2026.10"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.reuse_venv = "yes"
+nox.options.error_on_missing_interpreters = True
+
+
+def find_pythons() -> dict[str, str]:
+    """Put the Pythons that really run first on PATH, as python3.X, and return version → path, newest first."""
+    folder = CACHE / "pythons"
+    entries = os.environ["PATH"].split(os.pathsep)
+    rest = [entry for entry in entries if Path(entry).name != "shims" and entry != str(folder)]
+    os.environ["PATH"] = os.pathsep.join(rest)
+    command = [CHECKOUT / "tests/tools/pythons"]
+    lines = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()
+    pythons = dict(line.split(" ", 1) for line in lines)
+    folder.mkdir(parents=True, exist_ok=True)
+    for version, path in pythons.items():
+        link = folder / f"python{version}"
+        if not link.is_symlink() or os.readlink(link) != path:
+            link.unlink(missing_ok=True)
+            link.symlink_to(path)
+    os.environ["PATH"] = os.pathsep.join([str(folder), *rest])
+    return pythons
+
+
+PYTHONS = find_pythons()
+NEWEST = ".".join(str(part) for part in sys.version_info[:2])  # .venv is made from it
+LEGS = {core: next((version for version in CORES[core] if version in PYTHONS), False) for core in CORES}
+NEWEST_CORE = max(core for core, python in LEGS.items() if python)
+
+
+def gate(name: str) -> t.Callable[[t.Callable[[nox.Session], None]], t.Any]:
+    """Register a session that `make test` runs beside others, on the newest Python."""
+    return nox.session(name=name, python=NEWEST, tags=["gate"], allow_parallel=True)
+
+
+def gate_per_core(function: t.Callable[..., None]) -> t.Any:
+    """Register a session that `make test` runs once per supported ansible-core."""
+    legs = [nox.param(python, core, id=core) for core, python in LEGS.items()]
+    return nox.session(tags=["gate"], allow_parallel=True)(nox.parametrize("python,core", legs)(function))
+
+
+def provide(session: nox.Session, group: str) -> None:
+    """Install the pinned requirements of a group, unless the environment has just these."""
+    requirements = REQUIREMENTS / f"{group}.txt"
+    digest = hashlib.sha256(requirements.read_bytes()).hexdigest()
+    stamp = Path(session.virtualenv.location) / "requirements.sha256"
+    if stamp.exists() and stamp.read_text(encoding="utf-8") == digest:
+        return
+    session.install("-r", str(requirements), env=packaging_environment())
+    stamp.write_text(digest, encoding="utf-8")
+
+
+def packaging_environment() -> dict[str, str]:
+    """Return the environment in which uv and pip find this machine's package index and the project's caches."""
+    caches = {"UV_CACHE_DIR": str(USER_CACHE / "uv"), "PIP_CACHE_DIR": str(USER_CACHE / "pip")}
+    given = {name: value for name, value in os.environ.items() if name.startswith(("UV_", "PIP_", "SSL_CERT_"))}
+    return caches | {"UV_SYSTEM_CERTS": "true"} | pip_settings.as_uv_environment(pip_settings.read()) | given
+
+
+def record(session: nox.Session) -> Recorder:
+    """Return the recorder for the session's steps."""
+    OUTPUT.mkdir(parents=True, exist_ok=True)
+    return Recorder(session, OUTPUT / "steps.jsonl")
+
+
+def copy_checkout(session: nox.Session) -> Path:
+    """Change into an own copy of the checkout that lies as a collection, and return the collections path."""
+    root = CACHE / "trees" / Path(session.virtualenv.location).name
+    session.chdir(collection_tree.copy(CHECKOUT, root))
+    return root
+
+
+def isolate(root: Path) -> dict[str, str]:
+    """Return the environment for tools in a copy: its collections path and a home of its own, not the user's."""
+    home = CACHE / "homes" / root.name
+    home.mkdir(parents=True, exist_ok=True)
+    return {"ANSIBLE_COLLECTIONS_PATH": str(root), "HOME": str(home)}
+
+
+@gate("lint")
+def lint(session: nox.Session) -> None:
+    """Style of Python (ruff, shape of functions) and YAML."""
+    provide(session, "lint")
+    copy_checkout(session)
+    with record(session) as step:
+        step.run("ruff check", "ruff", "check", "--no-cache", ".")
+        step.run("ruff format", "ruff", "format", "--no-cache", "--check", ".")
+        step.run("function shape", "python", "tests/tools/gates/function_shape.py")
+        step.run("yamllint", "yamllint", "--strict", ".")
+
+
+@gate("types")
+def types(session: nox.Session) -> None:
+    """Types of plugins, tests and tools, by mypy --strict."""
+    provide(session, "types")
+    root = copy_checkout(session)
+    session.chdir(root)  # inside the collection each file would be found under two module names
+    bases = [root, *(root / collection_tree.PLACE / source for source in PYPROJECT["tool"]["ruff"]["src"])]
+    environment = {"MYPYPATH": os.pathsep.join(map(str, bases))}
+    options = ["--config-file", f"{collection_tree.PLACE}/pyproject.toml", "--cache-dir", str(CACHE / "mypy")]
+    targets = [f"{collection_tree.PLACE}/{name}" for name in ("plugins", "tests", "noxfile.py")]
+    with record(session) as step:
+        step.run("mypy", "mypy", *options, *targets, env=environment)
+
+
+@gate("license")
+def licenses(session: nox.Session) -> None:
+    """Copyright and licence of every file, by REUSE."""
+    provide(session, "license")
+    environment = isolate(copy_checkout(session))
+    with record(session) as step:
+        step.run("reuse", "reuse", "lint", "--lines", env=environment)
+
+
+@gate("docs")
+def docs(session: nox.Session) -> None:
+    """Documentation of the collection and its plugins, and the changelog."""
+    provide(session, "docs")
+    environment = isolate(copy_checkout(session))
+    with record(session) as step:
+        step.run("antsibull-docs", "antsibull-docs", "lint-collection-docs", "--plugin-docs", ".", env=environment)
+        step.run("antsibull-changelog", "antsibull-changelog", "lint", env=environment)
+
+
+@gate("ansible_lint")
+def ansible_lint(session: nox.Session) -> None:
+    """Playbooks, roles and metadata, by ansible-lint's strictest profile."""
+    provide(session, "ansible-lint")
+    environment = isolate(copy_checkout(session))
+    with record(session) as step:
+        step.run("ansible-lint", "ansible-lint", "--offline", "--strict", "--nocolor", env=environment)
+
+
+@gate("importer")
+def importer(session: nox.Session) -> None:
+    """The built collection as Galaxy would import it."""
+    provide(session, "importer")
+    artifacts = Path(session.create_tmp()).resolve()
+    environment = isolate(copy_checkout(session))
+    for artifact in artifacts.glob("*.tar.gz"):
+        artifact.unlink()
+    with record(session) as step:
+        build = ["ansible-galaxy", "collection", "build", "--output-path", str(artifacts)]
+        step.run("build", *build, env=environment)
+        step.run("galaxy-importer", "python", "tests/tools/gates/importer.py", str(artifacts), env=environment)
+
+
+@gate_per_core
+def sanity(session: nox.Session, core: str) -> None:
+    """ansible-test sanity."""
+    run_ansible_test(session, core, command=["sanity", "--junit"], oldest=["--test", "compile", "--test", "import"])
+
+
+@gate_per_core
+def units(session: nox.Session, core: str) -> None:
+    """ansible-test units."""
+    run_ansible_test(session, core, command=["units"], oldest=["--venv", "--requirements"])
+
+
+def run_ansible_test(session: nox.Session, core: str, *, command: list[str], oldest: list[str]) -> None:
+    """Run a command of one ansible-core's ansible-test on the leg's Python.
+
+    oldest: options for the run of the newest core on the oldest Python, which modules meet on managed hosts
+    """
+    if not session.python:
+        session.skip(f"ansible-core {core} runs on Python {', '.join(CORES[core])}: none of them is on this machine")
+    provide(session, f"ansible-{core}")
+    environment = isolate(copy_checkout(session))
+    ansible_home.prepare(Path(environment["HOME"]), packaging_environment())
+    runs = {f"Python {session.python}": [*command, "--python", str(session.python)]}
+    if core == NEWEST_CORE:
+        runs[f"modules on Python {OLDEST_TARGET}"] = [*command, "--python", OLDEST_TARGET, *oldest]
+    with record(session) as step:
+        for name, arguments in runs.items():
+            if name.endswith(OLDEST_TARGET) and OLDEST_TARGET not in PYTHONS:
+                step.skip(name, f"no Python {OLDEST_TARGET} on this machine")
+                continue
+            line = ["ansible-test", *arguments, "--color", "no"]
+            step.run(name, *line, junit="tests/output/junit/*.xml", env=environment)
+
+
+def prepare_lab(session: nox.Session, group: str) -> dict[str, str]:
+    """Set a session up for Ansible as users run it, with this collection, and return its environment."""
+    provide(session, group)
+    root = collection_tree.link(CHECKOUT, CACHE / "collections")
+    return {"ANSIBLE_COLLECTIONS_PATH": str(root), "ANSIBLE_HOME": str(CACHE / "ansible")}
+
+
+def run_functional(session: nox.Session, *selection: str) -> None:
+    """Run tests/functional and count its tests."""
+    environment = prepare_lab(session, "functional")
+    report = f"tests/output/junit/{session.name}.xml"
+    with record(session) as step:
+        command = ["pytest", "tests/functional", "--junitxml", report, *selection, *session.posargs]
+        step.run("pytest", *command, junit=report, env=environment)
+
+
+@nox.session(python=NEWEST)
+def functional(session: nox.Session) -> None:
+    """Tests on the lab's control plane."""
+    run_functional(session)
+
+
+@nox.session(python=NEWEST, default=False)
+def soak(session: nox.Session) -> None:
+    """The long repetitions in full."""
+    run_functional(session, "-m", "soak")
+
+
+@nox.session(python=NEWEST, default=False)
+def bench(session: nox.Session) -> None:
+    """Measure this collection against its peer."""
+    environment = prepare_lab(session, "bench")
+    session.run("python", "tests/bench/run.py", *session.posargs, env=environment)
+
+
+@nox.session(python=NEWEST, default=False)
+def demo(session: nox.Session) -> None:
+    """Show the collection at work in the lab."""
+    environment = prepare_lab(session, "functional") | {"PYTHONPATH": str(CHECKOUT / "tests/lab")}
+    session.run("python", "-m", "milvus_lab.demo", env=environment)
+
+
+@nox.session(venv_backend="none", default=False)
+def lock(session: nox.Session) -> None:
+    """Resolve the dependency groups of pyproject.toml anew into tests/requirements/."""
+    options = ["--quiet", "--upgrade", "--universal", "--python-version", "3.11", "--no-header"]
+    for requirements in sorted(REQUIREMENTS.glob("*.txt")):
+        target = ["--group", requirements.stem, "--output-file", str(requirements.relative_to(CHECKOUT))]
+        session.run("uv", "pip", "compile", *options, *target, env=packaging_environment())
