@@ -352,7 +352,7 @@ def test_flags(chart: Chart) -> None:
     values = chart.values()
     found: dict[str, t.Any] = {"replicaResourceGroups": "replicaResourceGroups" in values}
     for flag in chart.facts["flags"].keys() - found.keys():
-        section, _, key = flag.partition(".")
+        section, key = flag.split(".")
         found[flag] = values.get(section, {}).get(key)
     assert found == chart.facts["flags"]
 
@@ -514,7 +514,7 @@ def test_pinned_initial_cluster_state_keeps_etcd(chart: Chart) -> None:
     assert chart.render()[etcd] == chart.render(pin)[etcd] == chart.render(pin, upgrade=True)[etcd]
 
 
-def _expected(chart: Chart, objects: Objects, names: t.Collection[str]) -> set[str]:
+def _expected(chart: Chart, objects: Objects, *, names: t.Collection[str]) -> set[str]:
     touched = {name.format(pulsar=chart.pulsar) for name in names if name != ALL_COMPONENTS}
     return touched | (chart.components(objects) if ALL_COMPONENTS in names else set())
 

@@ -124,7 +124,7 @@ def pod(name: str, *, restart_policy: str = "Always", **annotations: str) -> Obj
     return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "annotations": keys}, "spec": spec}
 
 
-def status(lab: Client, name: str, namespace: str) -> Object:
+def status(lab: Client, name: str, *, namespace: str) -> Object:
     """The pod's status; its ``container`` is that of its first container, without times."""
     found: Object = lab.get("pod", name, namespace=namespace)["status"]
     statuses = found.get("containerStatuses") or [{}]
@@ -137,7 +137,7 @@ def without_times(value: t.Any) -> t.Any:
     return value
 
 
-def events_of(lab: Client, name: str, namespace: str) -> list[Object]:
+def events_of(lab: Client, name: str, *, namespace: str) -> list[Object]:
     return [
         event
         for event in lab.list("events", namespace=namespace)
@@ -159,7 +159,7 @@ def test_a_fault_shows_the_states_and_events_of_a_kubelet(lab: Client, namespace
     seen: list[Object] = []
 
     def all_seen() -> bool:
-        current = status(lab, "p", namespace)
+        current = status(lab, "p", namespace=namespace)
         container = current["container"]
         if container.get("state") in expected_states and container["state"] not in seen:
             seen.append(container["state"])
@@ -168,11 +168,11 @@ def test_a_fault_shows_the_states_and_events_of_a_kubelet(lab: Client, namespace
         return len(seen) == len(expected_states) and not expected_events - events()
 
     def events() -> Events:
-        return frozenset((e["type"], e["reason"], e["message"]) for e in events_of(lab, "p", namespace))
+        return frozenset((e["type"], e["reason"], e["message"]) for e in events_of(lab, "p", namespace=namespace))
 
     wait_for(f"{expected_states} and {expected_events}", all_seen)
     assert events() == expected_events
-    conditions = {entry["type"]: entry for entry in status(lab, "p", namespace)["conditions"]}
+    conditions = {entry["type"]: entry for entry in status(lab, "p", namespace=namespace)["conditions"]}
     assert (conditions["Ready"]["status"], conditions["Ready"]["reason"]) == ("False", "ContainersNotReady")
 
 
@@ -186,7 +186,7 @@ def test_an_event_names_the_container_the_node_and_how_often(lab: Client, namesp
     lab.apply(pod("p", fault="crash-loop", back_off="300ms"), namespace=namespace)
 
     def back_off() -> Object | None:
-        found = [event for event in events_of(lab, "p", namespace) if event["reason"] == "BackOff"]
+        found = [event for event in events_of(lab, "p", namespace=namespace) if event["reason"] == "BackOff"]
         return found[0] if found and found[0]["count"] >= 3 else None
 
     event = wait_for("three back-offs in one event", back_off)
@@ -201,7 +201,7 @@ def test_a_crash_loop_counts_restarts_and_keeps_the_last_exit(lab: Client, names
     lab.apply(pod("p", fault="crash-loop", exit_code="3", back_off="300ms"), namespace=namespace)
 
     def restarted() -> bool:
-        container = status(lab, "p", namespace)["container"]
+        container = status(lab, "p", namespace=namespace)["container"]
         last = container.get("lastState", {}).get("terminated", {})
         return bool(container.get("restartCount", 0) >= 2 and last == {"reason": "Error", "exitCode": 3})
 
@@ -210,36 +210,36 @@ def test_a_crash_loop_counts_restarts_and_keeps_the_last_exit(lab: Client, names
 
 def test_a_pod_that_does_not_restart_fails_for_good(lab: Client, namespace: str) -> None:
     lab.apply(pod("p", fault="crash-loop", exit_code="7", restart_policy="Never"), namespace=namespace)
-    wait_for("the pod failed", lambda: status(lab, "p", namespace).get("phase") == "Failed")
-    assert status(lab, "p", namespace)["container"]["state"] == terminated("Error", 7)
+    wait_for("the pod failed", lambda: status(lab, "p", namespace=namespace).get("phase") == "Failed")
+    assert status(lab, "p", namespace=namespace)["container"]["state"] == terminated("Error", 7)
 
 
 @pytest.mark.parametrize("fault", ["image-timeout", "crash-loop", "config-error", "mount-error", "start-error"])
 def test_a_fault_heals_after_the_given_number_of_times(lab: Client, namespace: str, fault: str) -> None:
     lab.apply(pod("p", fault=fault, faults="2", back_off="300ms"), namespace=namespace)
-    wait_for("the pod is ready", lambda: status(lab, "p", namespace)["container"].get("ready"))
-    restarts = status(lab, "p", namespace)["container"]["restartCount"]
+    wait_for("the pod is ready", lambda: status(lab, "p", namespace=namespace)["container"].get("ready"))
+    restarts = status(lab, "p", namespace=namespace)["container"]["restartCount"]
     assert restarts == (2 if fault in ("crash-loop", "start-error") else 0)
 
 
 def test_readiness_waits_as_long_as_asked(lab: Client, namespace: str) -> None:
     lab.apply(pod("p", ready_after="3s"), namespace=namespace)
-    wait_for("running", lambda: "running" in status(lab, "p", namespace)["container"].get("state", {}))
-    assert not status(lab, "p", namespace)["container"]["ready"]
-    wait_for("ready", lambda: status(lab, "p", namespace)["container"]["ready"])
+    wait_for("running", lambda: "running" in status(lab, "p", namespace=namespace)["container"].get("state", {}))
+    assert not status(lab, "p", namespace=namespace)["container"]["ready"]
+    wait_for("ready", lambda: status(lab, "p", namespace=namespace)["container"]["ready"])
 
 
 def test_a_ready_pod_can_fail_later(lab: Client, namespace: str) -> None:
     lab.apply(pod("p"), namespace=namespace)
-    wait_for("ready", lambda: status(lab, "p", namespace)["container"].get("ready"))
+    wait_for("ready", lambda: status(lab, "p", namespace=namespace)["container"].get("ready"))
     lab.kubectl("annotate", "pod", "p", "-n", namespace, "sim.milvus.cluster/fault=never-ready")
-    wait_for("not ready", lambda: not status(lab, "p", namespace)["container"]["ready"])
-    assert "running" in status(lab, "p", namespace)["container"]["state"]
+    wait_for("not ready", lambda: not status(lab, "p", namespace=namespace)["container"]["ready"])
+    assert "running" in status(lab, "p", namespace=namespace)["container"]["state"]
 
 
 def test_slow_termination_ends_with_the_time_asked_or_the_grace_period(lab: Client, namespace: str) -> None:
     def ready(name: str) -> bool:
-        return bool(status(lab, name, namespace)["container"].get("ready"))
+        return bool(status(lab, name, namespace=namespace)["container"].get("ready"))
 
     lab.apply(pod("slow", terminate_after="3s"), pod("stubborn", terminate_after="60s"), namespace=namespace)
     wait_for("both are ready", lambda: all(ready(name) for name in ("slow", "stubborn")))
@@ -260,9 +260,9 @@ def test_slow_termination_ends_with_the_time_asked_or_the_grace_period(lab: Clie
 
 def test_logs_tell_the_present_and_the_previous_container(lab: Client, namespace: str) -> None:
     lab.apply(pod("p", fault="crash-loop", back_off="300ms"), pod("q", fault="image-not-found"), namespace=namespace)
-    wait_for("a restart", lambda: status(lab, "p", namespace)["container"].get("restartCount", 0) >= 1)
+    wait_for("a restart", lambda: status(lab, "p", namespace=namespace)["container"].get("restartCount", 0) >= 1)
     previous = lab.kubectl("logs", "p", "--previous", "--tail=1", "-n", namespace)
     assert previous == "simulated container: panic: failed to create etcd client: context deadline exceeded\n"
-    wait_for("a try", lambda: "waiting" in status(lab, "q", namespace)["container"].get("state", {}))
+    wait_for("a try", lambda: "waiting" in status(lab, "q", namespace=namespace)["container"].get("state", {}))
     with pytest.raises(CommandFailedError, match='no logs found for container "c"'):
         lab.kubectl("logs", "q", "-n", namespace)

@@ -26,6 +26,9 @@ from milvus_lab.layout import Layout
 from milvus_lab.paths import LAB_SOURCE, labs_root
 
 
+LAB = [sys.executable, "-m", "milvus_lab"]
+
+
 @pytest.fixture
 def name(programs: Path) -> t.Iterator[str]:
     """A name for a lab; what the test left of it is removed."""
@@ -120,12 +123,10 @@ def test_ten_kills_leave_nothing_after_the_next_up(name: str, number: int) -> No
 @pytest.mark.parametrize("seconds", [0.0, 0.3, 1.0, 2.5])
 def test_a_killed_up_is_cleaned_by_the_next_down(name: str, seconds: float) -> None:
     starting = subprocess.Popen(
-        [sys.executable, str(LAB_SOURCE / "lab"), "up", "--name", name],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        [*LAB, "up", "--name", name], cwd=LAB_SOURCE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     folder = labs_root() / name
-    wait_for("it has a layout", lambda: (folder / "layout.json").exists())
+    wait_for("it has a layout", (folder / "layout.json").exists)
     layout = Layout.load(folder)
     with contextlib.suppress(subprocess.TimeoutExpired):
         starting.wait(seconds)
@@ -138,8 +139,8 @@ def test_a_killed_up_is_cleaned_by_the_next_down(name: str, seconds: float) -> N
 
 def test_three_labs_side_by_side(name: str) -> None:
     names = [f"{name}-{number}" for number in (1, 2, 3)]
-    command = [sys.executable, str(LAB_SOURCE / "lab"), "up", "--json", "--name"]
-    starting = [subprocess.Popen([*command, each], stdout=subprocess.PIPE, text=True) for each in names]
+    command = [*LAB, "up", "--json", "--name"]
+    starting = [subprocess.Popen([*command, each], cwd=LAB_SOURCE, stdout=subprocess.PIPE, text=True) for each in names]
     answers = [json.loads(process.communicate(timeout=180)[0]) for process in starting]
     assert [answer["phase"] for answer in answers] == ["ready"] * 3
     layouts = [labs.running(each) for each in names]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import time
 import typing as t
 from pathlib import Path
@@ -82,3 +83,10 @@ def wait_until_ready(lab: Client) -> None:
         return bool(phases) and ready + done == len(phases)
 
     wait_for("every pod is ready", all_ready, seconds=300)
+
+
+if __name__ == "__main__":
+    try:
+        run()
+    except LabError as exc:
+        sys.exit(f"demo: error: {exc}")

@@ -25,12 +25,12 @@ def patch_status(template: str) -> Document:
 
 
 def stage(
-    kind: str, name: str, conditions: list[Document], steps: list[Document], *, delay: Document | None = None
+    kind: str, name: str, *, when: list[Document], steps: list[Document], delay: Document | None = None
 ) -> Document:
-    """A stage of core/v1 objects of ``kind``: where all ``conditions`` hold, the steps are taken after the delay."""
+    """A stage of core/v1 objects of ``kind``: where all conditions hold, the steps are taken after the delay."""
     spec: Document = {
         "resourceRef": {"apiGroup": "v1", "kind": kind},
-        "selector": {"matchExpressions": conditions},
+        "selector": {"matchExpressions": when},
         "steps": steps,
     }
     if delay is not None:

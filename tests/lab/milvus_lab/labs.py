@@ -39,10 +39,10 @@ def up(name: str, *, strength: str = "sim", say: Say) -> Layout:
             return Layout.load(folder)
         private_folder(folder)
         with _locked(folder / "lock") as lock:
-            layout = _reserve(folder, programs, strength)
+            layout = _reserve(folder, programs, strength=strength)
             supervisor = _spawn_supervisor(layout, lock)
     try:
-        _wait_until_ready(layout, supervisor, say)
+        _wait_until_ready(layout, supervisor, say=say)
     except BaseException:
         # The folder stays, with the logs that the error names; the next up or down removes it.
         processes.end_lab(folder)
@@ -131,7 +131,7 @@ def _is_locked(path: Path) -> bool:
     return False
 
 
-def _reserve(folder: Path, programs: Path, strength: str) -> Layout:
+def _reserve(folder: Path, programs: Path, *, strength: str) -> Layout:
     others = (labs_root() / name for name in names() if name != folder.name)
     taken = {port for other in others for port in Layout.load(other).ports.values()}
     layout = Layout(folder, programs, ports.choose(PORT_NAMES, taken=taken), strength)
@@ -153,7 +153,7 @@ def _spawn_supervisor(layout: Layout, lock: int) -> subprocess.Popen[bytes]:
         )
 
 
-def _wait_until_ready(layout: Layout, supervisor: subprocess.Popen[bytes], say: Say) -> None:
+def _wait_until_ready(layout: Layout, supervisor: subprocess.Popen[bytes], *, say: Say) -> None:
     told = ""
     while True:
         ended = supervisor.poll()

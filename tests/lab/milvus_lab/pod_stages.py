@@ -74,7 +74,7 @@ class PodStage:
             conditions.append(none_of(ACTIVE_FAULT, self.but_faults))
         conditions += [one_of(expression, (json.dumps(value),)) for expression, value in self.when]
         delay = delay_from_annotation(self.delay_from, self.delay) if self.delay_from else delay_of(self.delay)
-        return stage("Pod", self.name, conditions, self._steps(pod_logs), delay=delay)
+        return stage("Pod", self.name, when=conditions, steps=self._steps(pod_logs), delay=delay)
 
     def _steps(self, pod_logs: Path) -> list[Document]:
         """The status comes last: each change of the pod makes kwok choose anew, by the state it then has."""
@@ -267,9 +267,13 @@ def _deletion_stages() -> list[Document]:
     told = [killing, pod_templates.annotate(faults.STOPPING, "true")]
     gone: Document = {"delete": True}
     return [
-        stage("Pod", "pod-delete", [deleted, absent(slow)], [killing, gone], delay=delay_of("100ms")),
-        stage("Pod", "pod-stop", [deleted, present(slow), absent(stopping)], told),
+        stage("Pod", "pod-delete", when=[deleted, absent(slow)], steps=[killing, gone], delay=delay_of("100ms")),
+        stage("Pod", "pod-stop", when=[deleted, present(slow), absent(stopping)], steps=told),
         stage(
-            "Pod", "pod-stopped", [deleted, present(slow), present(stopping)], [gone], delay=delay_of("30s", ends_at)
+            "Pod",
+            "pod-stopped",
+            when=[deleted, present(slow), present(stopping)],
+            steps=[gone],
+            delay=delay_of("30s", ends_at),
         ),
     ]

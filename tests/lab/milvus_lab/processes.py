@@ -39,7 +39,7 @@ def end(processes: t.Sequence[psutil.Process]) -> None:
     for process in processes:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.terminate()
-    _, alive = psutil.wait_procs(processes, timeout=PATIENCE)
+    alive = psutil.wait_procs(processes, timeout=PATIENCE)[1]
     for process in alive:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.kill()

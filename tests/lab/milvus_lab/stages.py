@@ -80,9 +80,13 @@ def node_stages() -> list[Document]:
     """A node becomes ready at once and tells so every five seconds."""
     ready = '.status.conditions[]? | select(.type == "Ready") | .status'
     return [
-        stage("Node", "node-start", [none_of(ready, ("True",))], [patch_status(_NODE_START)]),
+        stage("Node", "node-start", when=[none_of(ready, ("True",))], steps=[patch_status(_NODE_START)]),
         stage(
-            "Node", "node-heartbeat", [one_of(ready, ("True",))], [patch_status(_NODE_CONDITIONS)], delay=delay_of("5s")
+            "Node",
+            "node-heartbeat",
+            when=[one_of(ready, ("True",))],
+            steps=[patch_status(_NODE_CONDITIONS)],
+            delay=delay_of("5s"),
         ),
     ]
 
@@ -100,8 +104,9 @@ def volume_stages() -> list[Document]:
         one_of(".status.phase", ("Released",)),
         absent(".metadata.deletionTimestamp"),
     ]
+    provide = {"apply": {"template": _VOLUME}}
     delay = delay_from_annotation(faults.PROVISION_AFTER, "100ms")
     return [
-        stage("PersistentVolumeClaim", "claim-provision", waits, [{"apply": {"template": _VOLUME}}], delay=delay),
-        stage("PersistentVolume", "volume-delete", released, [{"delete": True}]),
+        stage("PersistentVolumeClaim", "claim-provision", when=waits, steps=[provide], delay=delay),
+        stage("PersistentVolume", "volume-delete", when=released, steps=[{"delete": True}]),
     ]

@@ -3,7 +3,7 @@ SPDX-License-Identifier: GPL-3.0-or-later
 SPDX-FileCopyrightText: 2026 milvus.cluster contributors
 */ -}}
 {{- $fullname := include "milvus.fullname" . -}}
-{{- $checksum := include (print .Template.BasePath "/configmap.yaml") . | sha256sum -}}
+{{- $checksum := include (print .Template.BasePath "/configmap.tpl") . | sha256sum -}}
 {{- $groups := include "milvus.resourceGroups" . | fromJsonArray | default (list "") -}}
 {{- range $key, $row := include "milvus.rendered" . | fromYaml -}}
 {{- $values := index $.Values $key -}}
