@@ -546,14 +546,13 @@ def test_blast_radius(chart: Chart, setting: str, touched: list[str]) -> None:
     if setting.startswith("mixCoordinator") and not chart.five:
         touched = []  # switched off there
     before, after = chart.render(upgrade=True), chart.render(setting, upgrade=True)
-    assert _differences(before, after) == _expected(chart, before, touched)
+    assert _differences(before, after) == _expected(chart, before, names=touched)
 
 
 def test_etcd_member_count_reaches_milvus_where_its_configuration_lists_members(chart: Chart) -> None:
     before, after = chart.render(upgrade=True), chart.render("etcd.replicaCount=5", upgrade=True)
-    assert _differences(before, after) == _expected(
-        chart, before, [ETCD, CONFIG, ALL_COMPONENTS] if chart.five else [ETCD]
-    )
+    names = [ETCD, CONFIG, ALL_COMPONENTS] if chart.five else [ETCD]
+    assert _differences(before, after) == _expected(chart, before, names=names)
     assert "spec.template.spec.containers" in _changed_fields(before[ETCD], after[ETCD])
 
 

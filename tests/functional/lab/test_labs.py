@@ -25,7 +25,6 @@ from milvus_lab.errors import LabError
 from milvus_lab.layout import Layout
 from milvus_lab.paths import LAB_SOURCE, labs_root
 
-
 LAB = [sys.executable, "-m", "milvus_lab"]
 
 

@@ -59,15 +59,15 @@ class Supervisor:
         self._start(control_plane.api_server(layout, identities))
         self._serve_charts()
         probe = _Api(layout, identities)
-        self._until("kube-apiserver is ready", lambda: probe.ok("/readyz"))
+        self._until("kube-apiserver is ready", lambda: probe.lacks("/readyz"))
         self._tell("starting", "controllers, scheduler and simulated nodes")
         self._start(control_plane.controller_manager(layout, identities))
         self._start(control_plane.scheduler(layout))
         self._apply(simulator.manifest())
         self._start(simulator.component(layout, identities))
-        self._until("every node is ready", lambda: probe.ready_nodes() == simulator.NODE_COUNT)
-        self._until("pods may be created", lambda: probe.ok("/api/v1/namespaces/default/serviceaccounts/default"))
-        self._until("logs can be read", lambda: _listens(layout.ports["kubelet"]))
+        self._until("every node is ready", lambda: probe.lacks_nodes(simulator.NODE_COUNT))
+        self._until("pods may be created", lambda: probe.lacks("/api/v1/namespaces/default/serviceaccounts/default"))
+        self._until("logs can be read", lambda: _lacks_listener(layout.ports["kubelet"]))
         self._tell("ready", "")
 
     def _serve_charts(self) -> None:
@@ -93,13 +93,14 @@ class Supervisor:
         if result.returncode != 0:
             raise LabError(f"kubectl could not create the lab's nodes: {result.stderr.strip()}")
 
-    def _until(self, goal: str, reached: t.Callable[[], bool]) -> None:
-        while not reached():
+    def _until(self, goal: str, find_lack: t.Callable[[], str]) -> None:
+        """Wait until ``find_lack`` finds nothing; what it found last is told where that never comes."""
+        while lack := find_lack():
             self._raise_if_dead()
             if self._stopping.wait(0.05):
                 raise LabError("told to stop while starting")
             if time.monotonic() > self._deadline:
-                raise LabError(f"not so after {START_SECONDS} s: {goal}; read the logs in {self._layout.logs}")
+                raise LabError(f"not so after {START_SECONDS} s: {goal} ({lack}); read the logs in {self._layout.logs}")
 
     def _raise_if_dead(self) -> None:
         for name, child in self._children.items():
@@ -124,9 +125,9 @@ class Supervisor:
         self._layout.write_state(phase=phase, detail=detail, components={"supervisor": os.getpid(), **pids})
 
 
-def _listens(port: int) -> bool:
+def _lacks_listener(port: int) -> str:
     with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+        return "" if probe.connect_ex(("127.0.0.1", port)) == 0 else f"nothing listens on port {port}"
 
 
 class _Api:
@@ -137,20 +138,26 @@ class _Api:
         self._tls = ssl.create_default_context(cafile=str(identities.authority.certificate))
         self._tls.load_cert_chain(identities.admin.certificate, identities.admin.key)
 
-    def _get(self, path: str) -> bytes | None:
+    def _get(self, path: str) -> bytes:
+        with urllib.request.urlopen(self._url + path, context=self._tls, timeout=5) as response:
+            body: bytes = response.read()
+            return body
+
+    def lacks(self, path: str) -> str:
+        """Why ``path`` cannot be read, or nothing."""
         try:
-            with urllib.request.urlopen(self._url + path, context=self._tls, timeout=5) as response:
-                body: bytes = response.read()
-                return body
-        except OSError:
-            return None
+            self._get(path)
+        except OSError as exc:
+            return str(exc)
+        return ""
 
-    def ok(self, path: str) -> bool:
-        return self._get(path) is not None
-
-    def ready_nodes(self) -> int:
-        body = self._get("/api/v1/nodes")
-        return 0 if body is None else body.count(b'"reason":"KubeletReady"')
+    def lacks_nodes(self, count: int) -> str:
+        """How far the nodes are from ``count`` ready ones, or nothing."""
+        try:
+            ready = self._get("/api/v1/nodes").count(b'"reason":"KubeletReady"')
+        except OSError as exc:
+            return str(exc)
+        return "" if ready == count else f"{ready} of {count} are"
 
 
 def main() -> None:
