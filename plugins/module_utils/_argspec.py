@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 milvus.cluster contributors
+
+"""The option groups of the modules, each documented by the doc fragment of the same name. PRIVATE."""
+
+from __future__ import annotations
+
+import typing as t
+
+OptionSpec = dict[str, dict[str, t.Any]]
+
+CONNECTION: OptionSpec = {
+    # Secrets inside are found and masked one by one (_connection.find_secrets); no_log keeps the option out of syslog.
+    "kubeconfig": {"type": "raw", "no_log": True, "aliases": ["kubeconfig_path"]},
+    "context": {"type": "str", "aliases": ["kube_context"]},
+    "host": {"type": "str"},
+    "api_key": {"type": "str", "no_log": True},
+    "ca_cert": {"type": "path", "aliases": ["ssl_ca_cert"]},
+    "client_cert": {"type": "path", "aliases": ["cert_file"]},
+    "client_key": {"type": "path", "no_log": False, "aliases": ["key_file"]},
+    "validate_certs": {"type": "bool", "aliases": ["verify_ssl"]},
+    "tls_server_name": {"type": "str"},
+    "proxy": {"type": "str"},
+    "no_proxy": {"type": "str"},
+    "impersonate_user": {"type": "str"},
+    "impersonate_groups": {"type": "list", "elements": "str"},
+}
+
+RELEASE: OptionSpec = {
+    "release_name": {"type": "str", "required": True, "aliases": ["name"]},
+    "release_namespace": {"type": "str", "required": True, "aliases": ["namespace"]},
+}
+
+CHART: OptionSpec = {
+    "chart_ref": {"type": "str"},
+    "chart_repo_url": {"type": "str"},
+}
+
+HELM: OptionSpec = {
+    "helm_binary": {"type": "path", "aliases": ["binary_path"]},
+}
+
+# All modules take these, so that one `module_defaults` for the action group serves them all.
+COMMON: OptionSpec = {**CONNECTION, **RELEASE, **CHART, **HELM}
+
+# Doc fragment → the group it documents.
+GROUPS: dict[str, OptionSpec] = {
+    "_connection": CONNECTION,
+    "_release": RELEASE,
+    "_chart": CHART,
+    "_helm": HELM,
+}
+
+# Connection option → the variable it falls back to. The names are those of kubernetes.core and of AWX credentials.
+ENVIRONMENT: dict[str, str] = {
+    "kubeconfig": "K8S_AUTH_KUBECONFIG",
+    "context": "K8S_AUTH_CONTEXT",
+    "host": "K8S_AUTH_HOST",
+    "api_key": "K8S_AUTH_API_KEY",
+    "ca_cert": "K8S_AUTH_SSL_CA_CERT",
+    "client_cert": "K8S_AUTH_CERT_FILE",
+    "client_key": "K8S_AUTH_KEY_FILE",
+    "validate_certs": "K8S_AUTH_VERIFY_SSL",
+    "tls_server_name": "K8S_AUTH_TLS_SERVER_NAME",
+    "proxy": "K8S_AUTH_PROXY",
+    "no_proxy": "K8S_AUTH_NO_PROXY",
+    "impersonate_user": "K8S_AUTH_IMPERSONATE_USER",
+    "impersonate_groups": "K8S_AUTH_IMPERSONATE_GROUPS",
+}

@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 milvus.cluster contributors
+
+"""Which ways lead to the API server, and what milvus_info says where one does not."""
+
+from __future__ import annotations
+
+import base64
+import os
+import typing as t
+from pathlib import Path
+
+import pytest
+import yaml
+
+from milvus_info_runner import Result, run_info
+from milvus_lab.client import Client
+from release_states import NAME, SMALL, Cluster
+
+READER = Path(__file__).resolve().parents[3] / "docs/examples/rbac/reader.yaml"
+
+Rule = dict[str, list[str]]
+
+
+def read_manifest() -> list[dict[str, t.Any]]:
+    objects: list[dict[str, t.Any]] = yaml.safe_load(READER.read_text(encoding="utf-8"))["items"]
+    return objects
+
+
+class Account:
+    """The shipped reader account in one namespace, and ways to use it."""
+
+    def __init__(self, lab: Client, namespace: str, *, rules: list[Rule] | None = None) -> None:
+        objects = read_manifest()
+        for item in objects:
+            if item["kind"] == "Role" and rules is not None:
+                item["rules"] = rules
+        lab.apply(*objects, namespace=namespace)
+        self.namespace = namespace
+        self.host = lab.layout.api_url
+        self.token = lab.kubectl("create", "token", "milvus-reader", "--namespace", namespace).strip()
+        cluster = yaml.safe_load(lab.kubeconfig.read_text(encoding="utf-8"))["clusters"][0]["cluster"]
+        self.ca = base64.b64decode(cluster["certificate-authority-data"])
+
+    def read(self, folder: Path, name: str = NAME) -> Result:
+        """Run milvus_info as this account."""
+        ca_cert = folder / "ca.crt"
+        ca_cert.write_bytes(self.ca)
+        return run_info(self.namespace, name, host=self.host, api_key=self.token, ca_cert=str(ca_cert))
+
+
+def shipped_rules() -> list[Rule]:
+    """The rules of the shipped Role, each split up until it is about one verb on one resource."""
+    (role,) = (item for item in read_manifest() if item["kind"] == "Role")
+    return [
+        {"apiGroups": [group], "resources": [resource], "verbs": [verb]}
+        for rule in role["rules"]
+        for group in rule["apiGroups"]
+        for resource in rule["resources"]
+        for verb in rule["verbs"]
+    ]
+
+
+def name_of(rule: Rule) -> str:
+    return f"{rule['verbs'][0]}-{rule['resources'][0]}"
+
+
+def test_the_shipped_account_is_enough(lab: Client, namespace: str, tmp_path: Path) -> None:
+    Cluster(lab, namespace, "helm4").install()
+    account = Account(lab, namespace)
+    result = account.read(tmp_path)
+    assert (result["exists"], result["mode"], result["error"]) == (True, "cluster", None)
+    assert result["warnings"] == []
+    assert account.read(tmp_path, "another")["release"]["status"] == "absent"
+
+
+@pytest.mark.parametrize(
+    "missing", [rule for rule in shipped_rules() if rule["resources"] != ["configmaps"]], ids=name_of
+)
+def test_each_rule_is_needed(missing: Rule, lab: Client, namespace: str, tmp_path: Path) -> None:
+    Cluster(lab, namespace, "helm4").install(SMALL)
+    account = Account(lab, namespace, rules=[rule for rule in shipped_rules() if rule != missing])
+    result = account.read(tmp_path)
+    assert result["failed"]
+    assert result["error"]["kind"] == "ForbiddenError"
+    assert result["error"]["rbac_rule"] == missing
+    user = f'User "system:serviceaccount:{namespace}:milvus-reader" cannot {missing["verbs"][0]} resource'
+    assert user in result["msg"]
+    assert f"Add this rule to a Role in namespace {namespace}" in result["msg"]
+
+
+def test_the_rule_for_config_maps_is_needed_where_no_secret_has_the_release(
+    lab: Client, namespace: str, tmp_path: Path
+) -> None:
+    rules = [rule for rule in shipped_rules() if rule["resources"] != ["configmaps"]]
+    result = Account(lab, namespace, rules=rules).read(tmp_path)
+    assert result["exists"] is False
+    (warning,) = result["warnings"]
+    assert "ConfigMaps are not checked" in warning
+
+
+def test_a_wrong_token(lab: Client, namespace: str, tmp_path: Path) -> None:
+    account = Account(lab, namespace)
+    account.token = "not-a-token-of-this-cluster"
+    result = account.read(tmp_path)
+    assert result["error"]["kind"] == "UnauthorizedError"
+    assert "does not accept the credentials" in result["msg"]
+    assert account.token not in str(result)
+
+
+def test_a_server_that_is_not_trusted(lab: Client, namespace: str) -> None:
+    account = Account(lab, namespace)
+    result = run_info(namespace, host=account.host, api_key=account.token)
+    assert result["error"]["kind"] == "UntrustedError"
+    assert "Set ca_cert" in result["msg"]
+
+
+def test_a_credential_of_awx_without_a_ca(lab: Client, namespace: str) -> None:
+    account = Account(lab, namespace)
+    environ = {"K8S_AUTH_HOST": account.host, "K8S_AUTH_API_KEY": account.token, "K8S_AUTH_VERIFY_SSL": "False"}
+    result = run_info(namespace, environ=environ)
+    assert result["exists"] is False
+    (warning,) = result["warnings"]
+    assert "TLS certificates are not verified" in warning
+
+
+@pytest.fixture
+def kubeconfig(lab: Client, tmp_path: Path) -> Path:
+    """The lab's kubeconfig with its certificates in files beside it."""
+    config = yaml.safe_load(lab.kubeconfig.read_text(encoding="utf-8"))
+    folder = tmp_path / "kube"
+    folder.mkdir()
+    for entry in (config["clusters"][0]["cluster"], config["users"][0]["user"]):
+        for key in [key for key in entry if key.endswith("-data")]:
+            (folder / key).write_bytes(base64.b64decode(entry.pop(key)))
+            entry[key.removesuffix("-data")] = key
+    (folder / "config").write_text(yaml.safe_dump(config), encoding="utf-8")
+    return folder / "config"
+
+
+@pytest.mark.parametrize("form", ["path", "list", "joined", "dict", "text", "K8S_AUTH_KUBECONFIG", "KUBECONFIG"])
+def test_forms_of_a_kubeconfig(form: str, lab: Client, kubeconfig: Path, namespace: str) -> None:
+    text = lab.kubeconfig.read_text(encoding="utf-8")
+    forms: dict[str, t.Any] = {
+        "path": str(kubeconfig),
+        "list": ["/missing", str(kubeconfig)],
+        "joined": f"/missing{os.pathsep}{kubeconfig}",
+        "dict": yaml.safe_load(text),
+        "text": text,
+    }
+    options: dict[str, t.Any] = {"kubeconfig": forms[form]} if form in forms else {}
+    result = run_info(namespace, environ={} if options else {form: str(kubeconfig)}, **options)
+    assert (result.get("msg"), result["exists"]) == (None, False)
+
+
+def test_an_unknown_context(kubeconfig: Path, namespace: str) -> None:
+    result = run_info(namespace, kubeconfig=str(kubeconfig), context="nowhere")
+    assert result["msg"].startswith(
+        f"Loading kubeconfig {kubeconfig} failed: it has no context 'nowhere'. Set context to"
+    )
+
+
+def test_acting_as_another_user(lab: Client, namespace: str) -> None:
+    account = f"system:serviceaccount:{namespace}:milvus-reader"
+    options: dict[str, t.Any] = {
+        "kubeconfig": str(lab.kubeconfig),
+        "impersonate_user": account,
+        "impersonate_groups": ["system:authenticated"],
+    }
+    assert run_info(namespace, **options)["error"]["kind"] == "ForbiddenError"
+    Account(lab, namespace)
+    assert run_info(namespace, **options)["exists"] is False
+
+
+def test_a_namespace_that_does_not_exist(lab: Client) -> None:
+    result = run_info("there-is-no-such-namespace", kubeconfig=str(lab.kubeconfig))
+    assert result["release"]["status"] == "absent"
