@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 milvus.cluster contributors
+
+"""Measuring: both sides of a scenario in turns, first for time, then, through the counters, for what they ask for."""
+
+from __future__ import annotations
+
+import contextlib
+import typing as t
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from milvus_lab.client import Client
+
+from .access import Access
+from .rows import COUNTED, TIMED, Row, Sample, row_of
+from .scenarios import Prepare, Scenario, Side
+from .work import Site
+
+Turns = dict[str, list[Sample]]
+"""Side to the samples of its runs."""
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What scenarios are measured on, and how often each side runs.
+
+    ``versions`` holds what :attr:`Scenario.peer_name` may refer to.
+    """
+
+    lab: Client
+    access: Access
+    chart: str
+    folder: Path
+    versions: t.Mapping[str, str]
+    timed_runs: int
+    counted_runs: int
+
+    def measure(self, scenario: Scenario) -> list[Row]:
+        """The rows of a scenario; the namespaces that it needed are gone when this returns."""
+        with self._sites(scenario) as sites:
+            timed = self._take_turns(scenario, sites, counting=False)
+            counted = self._take_turns(scenario, sites, counting=True)
+        peer_name = scenario.peer_name and scenario.peer_name.format(**self.versions)
+        return [
+            row_of(name, metric, ours=turns.get("ours", ()), peer=turns.get("peer", ()), peer_name=peer_name)
+            for name, metric in scenario.rows.items()
+            for turns in [timed if metric in TIMED else counted]
+        ]
+
+    def _take_turns(self, scenario: Scenario, sites: t.Mapping[str, Site], *, counting: bool) -> Turns:
+        """Run the sides as often as the rows need; no turns where no row needs any."""
+        metrics, runs, observe = (
+            (COUNTED, self.counted_runs, self._count) if counting else (TIMED, self.timed_runs, _time)
+        )
+        if metrics.keys().isdisjoint(scenario.rows.values()):
+            return {}
+
+        def run(side: str) -> Sample:
+            if scenario.before:
+                scenario.before(sites[side])
+            return observe(scenario.sides[side], sites[side])
+
+        return take_turns(scenario.sides, run, runs=runs)
+
+    def _count(self, side: Side, site: Site) -> Sample:
+        before = self.access.read_counters()
+        sample = side(replace(site, env=self.access.counted))
+        after = self.access.read_counters()
+        return sample | {metric: after[metric] - before[metric] for metric in after}
+
+    @contextlib.contextmanager
+    def _sites(self, scenario: Scenario) -> t.Iterator[dict[str, Site]]:
+        """A prepared site for each side, or one for both."""
+        base = scenario.name.replace("_", "-")
+        namespaces = {side: f"{base}-{'both' if scenario.shared else side}" for side in scenario.sides}
+        with contextlib.ExitStack() as stack:
+            sites = {
+                namespace: stack.enter_context(self._site(namespace, scenario.prepare))
+                for namespace in sorted(set(namespaces.values()))
+            }
+            yield {side: sites[namespace] for side, namespace in namespaces.items()}
+
+    @contextlib.contextmanager
+    def _site(self, namespace: str, prepare: Prepare | None) -> t.Iterator[Site]:
+        site = Site(self.lab, namespace, self.chart, self.access.direct, self.folder)
+        if prepare is None:
+            yield site
+            return
+        self.lab.kubectl("create", "namespace", namespace)
+        try:
+            prepare(site)
+            yield site
+        finally:
+            # Pods first: in a namespace on its way out the simulated ones could not write the events of their end.
+            workloads = ("deployments,statefulsets,jobs", "--all", "--cascade=foreground", "--namespace", namespace)
+            self.lab.kubectl("delete", *workloads)
+            self.lab.kubectl("delete", "namespace", namespace)
+
+
+def _time(side: Side, site: Site) -> Sample:
+    return side(site)
+
+
+def take_turns(sides: t.Collection[str], run: t.Callable[[str], Sample], *, runs: int) -> Turns:
+    """Run the sides ``runs`` times each, A B A B …; before that once each, unseen, because it fills caches."""
+    turns: Turns = {side: [] for side in sides}
+    for number in range(runs + 1):
+        for side in sides:
+            sample = run(side)
+            if number:
+                turns[side].append(sample)
+    return turns

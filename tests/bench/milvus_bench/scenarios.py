@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 milvus.cluster contributors
+
+"""What is measured. A row is added here: by an entry in :data:`SCENARIOS` and a function for each side."""
+
+from __future__ import annotations
+
+import functools
+import typing as t
+from dataclasses import dataclass, replace
+
+from .rows import Sample
+from .work import RELEASE, Site, Task, Values, install, run_commands, run_playbook, settle, worker_keys
+
+Side = t.Callable[[Site], Sample]
+Prepare = t.Callable[[Site], None]
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A state of a cluster, and the same work done on it by this collection and by a peer.
+
+    ``rows`` leads from the names of rows to metrics. ``prepare`` brings a fresh namespace to the state, ``before``
+    brings it back there ahead of each run; neither is timed or counted. With ``shared`` both sides get the same
+    namespace, because they only read. ``peer_name`` may hold ``{core}`` and ``{helm}`` for the versions of
+    kubernetes.core and helm.
+    """
+
+    name: str
+    rows: t.Mapping[str, str]
+    prepare: Prepare | None = None
+    before: Prepare | None = None
+    ours: Side | None = None
+    peer: Side | None = None
+    peer_name: str | None = None
+    shared: bool = False
+
+    @property
+    def sides(self) -> dict[str, Side]:
+        """``ours`` and ``peer``, as far as they exist."""
+        return {name: side for name, side in (("ours", self.ours), ("peer", self.peer)) if side}
+
+
+def rows_for(name: str, *metrics: str, variant: str = "") -> dict[str, str]:
+    """The rows ``<name>_<metric>[_<variant>]``."""
+    return {"_".join(filter(None, (name, metric, variant))): metric for metric in metrics}
+
+
+def ping(site: Site) -> Sample:
+    """The least that a playbook with a task can cost."""
+    return run_playbook(site, {"ansible.builtin.ping": {}}, changed=False)
+
+
+def one_of_each(site: Site, *, revisions: int) -> None:
+    """A release with one pod of every worker type, as the chart has it, and with a user value."""
+    install(site, counts(1, ["queryNode"]), revisions=revisions)
+
+
+def back_to_one(site: Site) -> None:
+    """The same release, whatever was scaled since."""
+    install(site, counts(1, worker_keys(site)))
+
+
+def many_query_nodes(site: Site, *, revisions: int, pods: int) -> None:
+    """A release with so many running pods, most of them query nodes."""
+    install(site, counts(pods - 22, ["queryNode"]), revisions=revisions)
+
+
+def peer_noop(site: Site) -> Sample:
+    return run_playbook(site, helm_task(site, counts(1, ["queryNode"])), changed=False)
+
+
+def peer_scale_all(site: Site) -> Sample:
+    """All worker types to 3 by one task and back to 1 by another."""
+    keys = worker_keys(site)
+    tasks = [helm_task(site, counts(number, keys), wait=True) for number in (3, 1)]
+    return run_playbook(site, *tasks, changed=True)
+
+
+def guide_scale(site: Site) -> Sample:
+    """All worker types to 3 by the commands of the Milvus scale-out guide, one for each type."""
+    upgrade = ("helm", "upgrade", RELEASE, site.chart, "--namespace", site.namespace, "--reuse-values", "--wait")
+    return run_commands(site, *((*upgrade, "--set", f"{key}.replicas=3") for key in worker_keys(site)))
+
+
+def our_info(site: Site) -> Sample:
+    options = {"release_name": RELEASE, "release_namespace": site.namespace}
+    return run_playbook(site, {"milvus.cluster.milvus_info": options}, changed=False)
+
+
+def peer_info(site: Site) -> Sample:
+    options = {"name": RELEASE, "namespace": site.namespace}
+    return run_playbook(site, {"kubernetes.core.helm_info": options}, changed=False)
+
+
+def helm_task(site: Site, values: Values, **options: t.Any) -> Task:
+    """A task with kubernetes.core.helm."""
+    release = {"name": RELEASE, "namespace": site.namespace, "chart_ref": site.chart, "release_values": values}
+    return {"kubernetes.core.helm": release | options}
+
+
+def counts(number: int, keys: t.Iterable[str]) -> Values:
+    """Chart values that give each worker type ``number`` pods."""
+    return {key: {"replicas": number} for key in keys}
+
+
+EVERYTHING = ("wall", "task", "helm_processes", "requests", "bytes")
+GROWTH = ("wall", "requests", "bytes")
+UPGRADED_ONCE = functools.partial(one_of_each, revisions=2)
+"""The first upgrade after an install replaces etcd's pods; from the second one on the counts alone change."""
+
+SCENARIOS: tuple[Scenario, ...] = (
+    Scenario("ping", {"ping": "wall", "ping_task": "task"}, ours=ping),
+    *(
+        Scenario(
+            "peer_noop",
+            rows_for("peer_noop", *metrics, variant=variant),
+            prepare=functools.partial(one_of_each, revisions=revisions),
+            peer=peer_noop,
+            peer_name="kubernetes.core.helm {core}",
+        )
+        for variant, metrics, revisions in (("", EVERYTHING, 1), ("10_revisions", GROWTH, 10))
+    ),
+    *(
+        Scenario(
+            "info",
+            rows_for("info", *metrics, variant=variant),
+            prepare=functools.partial(many_query_nodes, revisions=revisions, pods=pods),
+            ours=our_info,
+            peer=peer_info,
+            peer_name="kubernetes.core.helm_info {core}",
+            shared=True,
+        )
+        for variant, metrics, revisions, pods in (
+            ("", EVERYTHING, 1, 25),
+            ("10_revisions", GROWTH, 10, 25),
+            ("1000_pods", GROWTH, 1, 1000),
+            ("10_revisions_1000_pods", GROWTH, 10, 1000),
+        )
+    ),
+    Scenario(
+        "scale_all",
+        rows_for("scale_all", *EVERYTHING),
+        prepare=UPGRADED_ONCE,
+        before=settle,
+        peer=peer_scale_all,
+        peer_name="kubernetes.core.helm {core}, wait: true",
+    ),
+    Scenario(
+        "scale_guide",
+        rows_for("scale_guide", "wall", "helm_processes", "requests", "bytes"),
+        prepare=UPGRADED_ONCE,
+        before=back_to_one,
+        peer=guide_scale,
+        peer_name="helm {helm} upgrade --wait, one per worker type",
+    ),
+)
+
+
+def select(names: t.Collection[str], scenarios: t.Sequence[Scenario] = SCENARIOS) -> list[Scenario]:
+    """The scenarios, or of scenarios of which only rows are named, just those rows; raises ``KeyError`` for others."""
+    known = {name for scenario in scenarios for name in (scenario.name, *scenario.rows)}
+    if unknown := [name for name in names if name not in known]:
+        raise KeyError(*unknown)
+    chosen = [
+        scenario if scenario.name in names else replace(scenario, rows=_only(names, scenario.rows))
+        for scenario in scenarios
+    ]
+    return [scenario for scenario in chosen if scenario.rows]
+
+
+def _only(names: t.Collection[str], rows: t.Mapping[str, str]) -> dict[str, str]:
+    return {name: metric for name, metric in rows.items() if name in names}

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 milvus.cluster contributors
+
+"""What a scenario's sides are written with: playbooks and commands that are timed, releases that are made ready."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+import typing as t
+from dataclasses import dataclass
+from pathlib import Path
+
+from milvus_lab.client import Client, wait_for
+
+from .access import Environment
+from .rows import Sample
+
+RELEASE = "my-release"
+
+Task = dict[str, t.Any]
+Values = dict[str, t.Any]
+
+
+class BenchError(Exception):
+    """A bench cannot go on; the text says what failed, and why."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where one side of a scenario works: on ``lab``, in a namespace of its own, through the way that ``env`` leads."""
+
+    lab: Client
+    namespace: str
+    chart: str
+    env: Environment
+    folder: Path
+
+
+def run_playbook(site: Site, *tasks: Task, changed: bool) -> Sample:
+    """Run ``tasks`` in one play on localhost; raises ``BenchError`` unless each succeeds with just this ``changed``."""
+    play = {"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": tasks}
+    path = site.folder / f"{site.namespace}.json"
+    path.write_text(json.dumps([play]), encoding="utf-8")
+    started = time.perf_counter()
+    result = _execute(site, "ansible-playbook", str(path))
+    wall = time.perf_counter() - started
+    records = [json.loads(line) for line in result.stdout.splitlines() if line.startswith("{")]
+    for record in records:
+        if record["failure"] is not None:
+            raise BenchError(f"the task {record['task']!r} fails: {record['failure']}")
+        if record["changed"] != changed:
+            raise BenchError(f"the task {record['task']!r} says changed={record['changed']}, the scenario {changed}")
+    if result.returncode or len(records) != len(tasks):
+        raise BenchError(f"ansible-playbook ended with {result.returncode}: {result.stderr.strip()}")
+    return {"wall": wall, "task": sum(record["seconds"] for record in records)}
+
+
+def run_commands(site: Site, *commands: t.Sequence[str]) -> Sample:
+    """Run commands one after another; raises ``BenchError`` where one fails."""
+    started = time.perf_counter()
+    for command in commands:
+        result = _execute(site, *command)
+        if result.returncode:
+            raise BenchError(f"{' '.join(command[:2])} fails: {(result.stderr or result.stdout).strip()}")
+    return {"wall": time.perf_counter() - started}
+
+
+def _execute(site: Site, *command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, env=site.env, cwd=site.folder, capture_output=True, text=True, check=False)
+
+
+def install(site: Site, values: Values, *, revisions: int = 1) -> None:
+    """Install the chart with ``values``, upgrade it to itself until there are ``revisions``, and settle."""
+    path = site.folder / f"{site.namespace}-values.json"
+    path.write_text(json.dumps(values), encoding="utf-8")
+    options = ("--namespace", site.namespace, "--reset-values", "--values", str(path))
+    for _revision in range(revisions):
+        run_commands(site, ("helm", "upgrade", "--install", RELEASE, site.chart, *options))
+    settle(site)
+
+
+def settle(site: Site) -> None:
+    """Wait until every workload has the pods that it shall have, all ready, and no pod is on its way out."""
+    wait_for(f"every pod in {site.namespace} is ready", lambda: _is_settled(site), seconds=300)
+
+
+def _is_settled(site: Site) -> bool:
+    workloads = site.lab.list("deployments,statefulsets", namespace=site.namespace)
+    return all(map(_is_complete, workloads)) and not any(
+        "deletionTimestamp" in pod["metadata"] or not _is_done(pod["status"])
+        for pod in site.lab.list("pods", namespace=site.namespace)
+    )
+
+
+def _is_complete(workload: dict[str, t.Any]) -> bool:
+    counts = [workload["status"].get(f"{kind}Replicas", 0) for kind in ("ready", "updated")]
+    seen: int = workload["status"].get("observedGeneration", 0)
+    return counts == [workload["spec"]["replicas"]] * 2 and seen >= workload["metadata"]["generation"]
+
+
+def _is_done(status: dict[str, t.Any]) -> bool:
+    conditions = {condition["type"]: condition["status"] for condition in status.get("conditions", ())}
+    return status["phase"] == "Succeeded" or conditions.get("Ready") == "True"
+
+
+def worker_keys(site: Site) -> list[str]:
+    """The keys in the chart's values for the worker types that the release runs."""
+    deployments = site.lab.list("deployments", namespace=site.namespace, selector="app.kubernetes.io/name=milvus")
+    components = [deployment["spec"]["template"]["metadata"]["labels"]["component"] for deployment in deployments]
+    return [_WORKER_KEYS[component] for component in components if component in _WORKER_KEYS]
+
+
+_WORKER_KEYS = {
+    "querynode": "queryNode",
+    "datanode": "dataNode",
+    "indexnode": "indexNode",
+    "streamingnode": "streamingNode",
+    "proxy": "proxy",
+}
