@@ -121,6 +121,22 @@ SCENARIOS: tuple[Scenario, ...] = (
         )
         for variant, metrics, revisions in (("", EVERYTHING, 1), ("10_revisions", GROWTH, 10))
     ),
+    Scenario(
+        "scale_all",
+        rows_for("scale_all", *EVERYTHING),
+        prepare=UPGRADED_ONCE,
+        before=settle,
+        peer=peer_scale_all,
+        peer_name="kubernetes.core.helm {core}, wait: true",
+    ),
+    Scenario(
+        "scale_guide",
+        rows_for("scale_guide", "wall", "helm_processes", "requests", "bytes"),
+        prepare=UPGRADED_ONCE,
+        before=back_to_one,
+        peer=guide_scale,
+        peer_name="helm {helm} upgrade --wait, one per worker type",
+    ),
     *(
         Scenario(
             "info",
@@ -137,22 +153,6 @@ SCENARIOS: tuple[Scenario, ...] = (
             ("1000_pods", GROWTH, 1, 1000),
             ("10_revisions_1000_pods", GROWTH, 10, 1000),
         )
-    ),
-    Scenario(
-        "scale_all",
-        rows_for("scale_all", *EVERYTHING),
-        prepare=UPGRADED_ONCE,
-        before=settle,
-        peer=peer_scale_all,
-        peer_name="kubernetes.core.helm {core}, wait: true",
-    ),
-    Scenario(
-        "scale_guide",
-        rows_for("scale_guide", "wall", "helm_processes", "requests", "bytes"),
-        prepare=UPGRADED_ONCE,
-        before=back_to_one,
-        peer=guide_scale,
-        peer_name="helm {helm} upgrade --wait, one per worker type",
     ),
 )
 
