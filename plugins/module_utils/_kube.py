@@ -187,6 +187,7 @@ class KubeClient:
 
     def _try_once(self, call: Call, budget: float) -> tuple[t.Any, KubeError | None]:
         urllib3 = load_transport().urllib3
+        budget = max(round(budget, 1), 0.1)  # a message may quote it
         timeout = urllib3.Timeout(connect=min(CONNECT_TIMEOUT, budget), read=budget)
         try:
             arguments = {"headers": self._headers(call.accept), "timeout": timeout, "retries": False, "redirect": False}
