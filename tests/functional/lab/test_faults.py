@@ -266,3 +266,16 @@ def test_logs_tell_the_present_and_the_previous_container(lab: Client, namespace
     wait_for("a try", lambda: "waiting" in status(lab, "q", namespace=namespace)["container"].get("state", {}))
     with pytest.raises(CommandFailedError, match='no logs found for container "c"'):
         lab.kubectl("logs", "q", "-n", namespace)
+
+
+@pytest.mark.parametrize("annotations", [{}, {"terminate_after": "2s"}])
+def test_a_namespace_with_running_pods_can_be_deleted(lab: Client, namespace: str, annotations: dict[str, str]) -> None:
+    """The API server refuses events in a namespace that ends, and the pods must go all the same."""
+    inner = f"{namespace}-ends"
+    lab.kubectl("create", "namespace", inner)
+    lab.apply(pod("p", **annotations), namespace=inner)
+    wait_for("ready", lambda: status(lab, "p", namespace=inner)["container"].get("ready"))
+    lab.kubectl("delete", "namespace", inner, "--wait=false")
+    wait_for(
+        "the namespace is gone", lambda: f"namespace/{inner}\n" not in lab.kubectl("get", "namespaces", "-o", "name")
+    )

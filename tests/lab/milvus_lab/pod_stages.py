@@ -264,16 +264,12 @@ def _deletion_stages() -> list[Document]:
         f'| ([$grace, ($m.annotations["{faults.TERMINATE_AFTER}"] | rtrimstr("s") | tonumber)] | min) as $takes '
         "| (($m.deletionTimestamp | fromdateiso8601) - $grace + $takes) | todateiso8601"
     )
-    told = [killing, pod_templates.annotate(faults.STOPPING, "true")]
-    gone: Document = {"delete": True}
+    # The event comes last: a namespace that ends takes none, and kwok drops the rest of a stage that was refused.
+    told = [pod_templates.annotate(faults.STOPPING, "true"), killing]
+    gone: list[Document] = [{"delete": True}]
+    stopped = [deleted, present(stopping)]
     return [
-        stage("Pod", "pod-delete", when=[deleted, absent(slow)], steps=[killing, gone], delay=delay_of("100ms")),
-        stage("Pod", "pod-stop", when=[deleted, present(slow), absent(stopping)], steps=told),
-        stage(
-            "Pod",
-            "pod-stopped",
-            when=[deleted, present(slow), present(stopping)],
-            steps=[gone],
-            delay=delay_of("30s", ends_at),
-        ),
+        stage("Pod", "pod-stop", when=[deleted, absent(stopping)], steps=told),
+        stage("Pod", "pod-stopped", when=[*stopped, absent(slow)], steps=gone, delay=delay_of("100ms")),
+        stage("Pod", "pod-stopped-slowly", when=[*stopped, present(slow)], steps=gone, delay=delay_of("30s", ends_at)),
     ]
