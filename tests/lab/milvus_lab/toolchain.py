@@ -113,7 +113,7 @@ def ensure_programs(say: Say) -> Path:
     with _build_lock(folder, say):
         missing = [program for program in PROGRAMS if not (folder / program.name).exists()]
         if missing:
-            say(f"building {len(missing)} programs from source, once (about 6 minutes on 2 cores) into {folder}")
+            say(f"building {len(missing)} programs from source, once (6 to 10 minutes on 2 cores) into {folder}")
         for number, program in enumerate(missing, start=1):
             _build(program, go=go, folder=folder, say=_prefixed(f"[{number}/{len(missing)}] ", say))
     return folder

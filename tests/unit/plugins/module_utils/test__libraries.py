@@ -9,19 +9,23 @@ import os
 import subprocess
 import sys
 import typing as t
+from pathlib import Path
 
 import pytest
 
 from ansible_collections.milvus.cluster.plugins.module_utils import _libraries
 from ansible_collections.milvus.cluster.plugins.module_utils._errors import LibraryError
 
+CONFTEST = Path(__file__).parents[2] / "conftest.py"
+
 
 def run_fresh(code: str) -> t.Any:
     """Run code in a new interpreter, where nothing is imported yet, and return what it prints as JSON."""
+    find_collection = f"import runpy\nrunpy.run_path({str(CONFTEST)!r})\n"
     start = "import json, sys\nfrom ansible_collections.milvus.cluster.plugins.module_utils import _libraries\n"
     environ = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     output = subprocess.run(
-        [sys.executable, "-c", start + code], env=environ, capture_output=True, check=True, text=True
+        [sys.executable, "-c", find_collection + start + code], env=environ, capture_output=True, check=True, text=True
     )
     return json.loads(output.stdout)
 
