@@ -161,6 +161,16 @@ def test_up_twice_is_one_lab(lab: Client) -> None:
     assert again.read_state()["components"] == before
 
 
+def test_two_ups_at_once_both_return_a_ready_lab(name: str) -> None:
+    starting = [
+        subprocess.Popen([*LAB, "up", "--json", "--name", name], cwd=LAB_SOURCE, stdout=subprocess.PIPE, text=True)
+        for _number in range(2)
+    ]
+    answers = [json.loads(process.communicate(timeout=180)[0]) for process in starting]
+    assert [answer["phase"] for answer in answers] == ["ready", "ready"]
+    assert answers[0]["components"] == answers[1]["components"]
+
+
 def test_the_folder_and_the_kubeconfig_are_private(lab: Client) -> None:
     assert lab.layout.folder.stat().st_mode & 0o077 == 0
     assert lab.kubeconfig.stat().st_mode & 0o077 == 0
@@ -182,6 +192,8 @@ def test_a_component_that_ends_is_told(name: str) -> None:
     psutil.Process(layout.read_state()["components"]["kube-scheduler"]).kill()
     wait_for("the state tells it", lambda: layout.read_state()["phase"] == "degraded")
     assert layout.read_state()["detail"] == "ended: kube-scheduler"
+    with pytest.raises(LabError, match=f"ended: kube-scheduler; renew it with: tests/lab/lab down --name {name}"):
+        labs.up(name, say=quietly)
 
 
 @pytest.mark.parametrize("bad", ["", "Upper", "a/b", "-a", "a" * 40])

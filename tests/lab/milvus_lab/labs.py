@@ -18,7 +18,7 @@ from pathlib import Path
 
 from . import ports, processes, toolchain
 from .errors import LabError
-from .layout import PORT_NAMES, Layout, private_folder
+from .layout import EGRESS_SOCKET, PORT_NAMES, Layout, private_folder
 from .paths import LAB_SOURCE, labs_root
 from .toolchain import Say
 
@@ -34,15 +34,18 @@ def up(name: str, *, strength: str = "sim", say: Say) -> Layout:
     started = time.monotonic()
     with _registry():
         _sweep(say)
-        if folder.exists():
-            say(f'"{name}" is up already')
-            return Layout.load(folder)
-        private_folder(folder)
-        with _locked(folder / "lock") as lock:
-            layout = _reserve(folder, programs, strength=strength)
-            supervisor = _spawn_supervisor(layout, lock)
+        is_new = not folder.exists()
+        if is_new:
+            private_folder(folder)
+            with _locked(folder / "lock") as lock:
+                _spawn_supervisor(_reserve(folder, programs, strength=strength), lock)
+    layout = Layout.load(folder)
+    if not is_new:
+        say(f'"{name}" is there already')
+        _wait_until_ready(layout, say)
+        return layout
     try:
-        _wait_until_ready(layout, supervisor, say=say)
+        _wait_until_ready(layout, say)
     except BaseException:
         # The folder stays, with the logs that the error names; the next up or down removes it.
         processes.end_lab(folder)
@@ -94,7 +97,7 @@ def _folder(name: str) -> Path:
     if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?", name):
         raise LabError(f"--name {name!r} is not a name: use up to 32 lower-case letters, digits and dashes")
     folder = labs_root() / name
-    if len(str(folder / "egress.sock")) > SOCKET_PATH_LIMIT:
+    if len(str(folder / EGRESS_SOCKET)) > SOCKET_PATH_LIMIT:
         raise LabError(f"{folder} is too long a path for a socket; set XDG_CACHE_HOME to a shorter one")
     return folder
 
@@ -139,9 +142,9 @@ def _reserve(folder: Path, programs: Path, *, strength: str) -> Layout:
     return layout
 
 
-def _spawn_supervisor(layout: Layout, lock: int) -> subprocess.Popen[bytes]:
+def _spawn_supervisor(layout: Layout, lock: int) -> None:
     with (layout.folder / "supervisor.log").open("ab") as log:
-        return subprocess.Popen(
+        subprocess.Popen(
             [sys.executable, "-m", "milvus_lab.supervisor", str(layout.folder)],
             cwd=layout.folder,
             env={**processes.marked_environment(layout.folder), "PYTHONPATH": str(LAB_SOURCE)},
@@ -153,18 +156,17 @@ def _spawn_supervisor(layout: Layout, lock: int) -> subprocess.Popen[bytes]:
         )
 
 
-def _wait_until_ready(layout: Layout, supervisor: subprocess.Popen[bytes], *, say: Say) -> None:
+def _wait_until_ready(layout: Layout, say: Say) -> None:
     told = ""
-    while True:
-        ended = supervisor.poll()
-        state = layout.read_state()
-        if state["phase"] == "ready":
-            return
+    while (state := layout.read_state())["phase"] != "ready":
         if state["phase"] == "failed":
             raise LabError(state["detail"])
-        if ended is not None:
+        if state["phase"] == "degraded":
+            renew = f"renew it with: tests/lab/lab down --name {layout.name}, and up again"
+            raise LabError(f'"{layout.name}" is degraded, {state["detail"]}; {renew}')
+        if not _is_locked(layout.folder / "lock"):
             words = (layout.folder / "supervisor.log").read_text(errors="replace").strip().splitlines()[-1:]
-            raise LabError(f"the lab's supervisor ended with {ended}: {''.join(words)}")
+            raise LabError(f'the supervisor of "{layout.name}" has ended: {"".join(words)}')
         if state["detail"] != told:
             told = state["detail"]
             say(f'"{layout.name}" starts {told}')
@@ -173,6 +175,4 @@ def _wait_until_ready(layout: Layout, supervisor: subprocess.Popen[bytes], *, sa
 
 def _remove(folder: Path) -> None:
     processes.end_lab(folder)
-    shutil.rmtree(folder, ignore_errors=True)
-    if folder.exists():
-        shutil.rmtree(folder)
+    shutil.rmtree(folder)

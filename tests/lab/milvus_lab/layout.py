@@ -11,6 +11,7 @@ import typing as t
 from dataclasses import dataclass
 from pathlib import Path
 
+EGRESS_SOCKET = "egress.sock"
 PORT_NAMES = ("api", "etcd", "etcd_peer", "kubelet", "charts")
 
 
@@ -45,18 +46,14 @@ class Layout:
 
     @property
     def egress_socket(self) -> Path:
-        return self.folder / "egress.sock"
-
-    @property
-    def lock(self) -> Path:
-        return self.folder / "lock"
+        return self.folder / EGRESS_SOCKET
 
     @property
     def api_url(self) -> str:
         return f"https://127.0.0.1:{self.ports['api']}"
 
     def write_state(self, **state: t.Any) -> None:
-        """Replace the state file: ``phase`` (starting, ready, failed), ``detail`` and the pid of each component."""
+        """Replace the state file: ``phase`` (starting, ready, degraded, failed), ``detail``, pids by component."""
         unfinished = self.folder / "state.json.unfinished"
         unfinished.write_text(json.dumps(state))
         unfinished.rename(self.folder / "state.json")

@@ -46,10 +46,7 @@ def end(processes: t.Sequence[psutil.Process]) -> None:
     psutil.wait_procs(alive, timeout=5)
 
 
-def end_lab(folder: Path) -> int:
-    """End every process of the lab in ``folder``; returns how many there were."""
-    count = 0
+def end_lab(folder: Path) -> None:
+    """End every process of the lab in ``folder``."""
     while processes := lab_processes(folder):
-        count += len(processes)
         end(processes)
-    return count
