@@ -31,6 +31,8 @@ CORES = {
     "2.19": ("3.11", "3.12", "3.13"),
     "2.21": ("3.14", "3.13", "3.12"),
 }
+# Each supported end and two releases between of the package `kubernetes`, with the ansible-core tested beside it.
+KUBERNETES = {"29": "2.16", "31": "2.19", "34": "2.21", "37": "2.21"}
 PYPROJECT = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))
 OLDEST_TARGET = "3.9"  # as in tests/config.yml
 
@@ -95,7 +97,8 @@ def packaging_environment() -> dict[str, str]:
     """Return the environment in which uv and pip find this machine's package index and the project's caches."""
     caches = {"UV_CACHE_DIR": str(USER_CACHE / "uv"), "PIP_CACHE_DIR": str(USER_CACHE / "pip")}
     given = {name: value for name, value in os.environ.items() if name.startswith(("UV_", "PIP_", "SSL_CERT_"))}
-    return caches | {"UV_SYSTEM_CERTS": "true"} | pip_settings.as_uv_environment(pip_settings.read()) | given
+    # Compiled once: gates start hundreds of interpreters, and some machines keep them from writing bytecode.
+    return caches | {"UV_SYSTEM_CERTS": "true", "UV_COMPILE_BYTECODE": "true"} | pip_settings.as_uv_environment(pip_settings.read()) | given
 
 
 def record(session: nox.Session) -> Recorder:
@@ -186,6 +189,18 @@ def importer(session: nox.Session) -> None:
         step.run("galaxy-importer", "python", "tests/tools/gates/importer.py", str(artifacts), env=environment)
 
 
+@nox.session(tags=["gate"], allow_parallel=True)
+@nox.parametrize("python,library", [nox.param(LEGS[core], library, id=library) for library, core in KUBERNETES.items()])
+def kubernetes(session: nox.Session, library: str) -> None:
+    """Unit tests of the plugins with the releases of the package `kubernetes`, by plain pytest."""
+    require_python(session, KUBERNETES[library])
+    provide(session, f"kubernetes-{library}")
+    environment = isolate(copy_checkout(session))
+    report = "tests/output/junit/kubernetes.xml"
+    with record(session) as step:
+        step.run("pytest", "pytest", "tests/unit/plugins", "--junitxml", report, junit=report, env=environment)
+
+
 @gate_per_core
 def sanity(session: nox.Session, core: str) -> None:
     """ansible-test sanity."""
@@ -203,8 +218,7 @@ def run_ansible_test(session: nox.Session, core: str, *, command: list[str], old
 
     oldest: options for the run of the newest core on the oldest Python, which modules meet on managed hosts
     """
-    if not session.python:
-        session.skip(f"ansible-core {core} runs on Python {', '.join(CORES[core])}: none of them is on this machine")
+    require_python(session, core)
     provide(session, f"ansible-{core}")
     environment = isolate(copy_checkout(session))
     ansible_home.prepare(Path(environment["HOME"]), packaging_environment())
@@ -218,6 +232,12 @@ def run_ansible_test(session: nox.Session, core: str, *, command: list[str], old
                 continue
             line = ["ansible-test", *arguments, "--color", "no"]
             step.run(name, *line, junit="tests/output/junit/*.xml", env=environment)
+
+
+def require_python(session: nox.Session, core: str) -> None:
+    """Skip a leg whose ansible-core no Python of this machine can run."""
+    if not session.python:
+        session.skip(f"ansible-core {core} runs on Python {', '.join(CORES[core])}: none of them is on this machine")
 
 
 def prepare_lab(session: nox.Session, group: str) -> dict[str, str]:

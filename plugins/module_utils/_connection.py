@@ -254,7 +254,7 @@ class _Kubeconfig(t.NamedTuple):
                     library.load_kube_config(self.paths, **arguments)
                 else:
                     library.load_kube_config_from_dict(self.configs[0], **arguments)
-        except (library.ConfigException, OSError, LookupError, TypeError, ValueError, AttributeError) as exc:
+        except Exception as exc:  # clients of identity providers raise what they like
             reason, remedy = str(exc).rstrip("."), "Correct it; kubectl reads the same."
             raise OptionError(f"Loading {self.title}", reason=reason, remedy=remedy) from exc
         if complaints:

@@ -20,6 +20,9 @@ from ansible.module_utils.basic import missing_required_lib
 
 from ._errors import LibraryError
 
+# What the loaders import for identity providers that few kubeconfigs name. It takes longer than all requests.
+_FOR_FEW = ("oauthlib.oauth2", "requests_oauthlib", "google.auth.transport.requests")
+
 
 class Transport(t.NamedTuple):
     """What carries requests, the same in `kubernetes` 29 to 37."""
@@ -69,17 +72,60 @@ def _import(*names: str) -> list[t.Any]:
     if "kubernetes" not in sys.modules:
         with contextlib.suppress(ImportError, AttributeError), _without_init("kubernetes", "client", "utils") as client:
             configuration = importlib.import_module("kubernetes.client.configuration").Configuration
-            vars(client).update(Configuration=configuration, ApiClient=_make_api_client)  # for kubernetes.config
-            return [importlib.import_module(name) for name in names]
+            # For kubernetes.config, where only the refresh of an OIDC token calls for an ApiClient.
+            vars(client).update(Configuration=configuration, ApiClient=_Later("kubernetes.client", "ApiClient"))
+            with _postponed(*_FOR_FEW):
+                return [importlib.import_module(name) for name in names]
     try:
         return [importlib.import_module(name) for name in names]
     except ImportError as exc:
         raise _missing("kubernetes") from exc
 
 
-def _make_api_client(*args: t.Any, **kwargs: t.Any) -> t.Any:
-    """Build the real ApiClient. Only the refresh of an OIDC token calls for it, when _without_init is long over."""
-    return importlib.import_module("kubernetes.client").ApiClient(*args, **kwargs)
+class _Later:
+    """An attribute of a module that is imported when the attribute is first called, or asked for one of its own."""
+
+    def __init__(self, module: str, attribute: str) -> None:
+        self._path = module, attribute
+
+    def _load(self) -> t.Any:
+        module, attribute = self._path
+        return getattr(importlib.import_module(module), attribute)
+
+    def __call__(self, *args: t.Any, **kwargs: t.Any) -> t.Any:
+        return self._load()(*args, **kwargs)
+
+    def __getattr__(self, name: str) -> t.Any:
+        return getattr(self._load(), name)
+
+
+@contextlib.contextmanager
+def _postponed(*names: str) -> t.Iterator[None]:
+    """Let modules be imported without running them: whatever is taken from them is a _Later.
+
+    Modules of packages that are imported already, or not installed, are left alone.
+    """
+    placeholders: dict[str, types.ModuleType] = {}
+    for name in names:
+        package, *subs = name.split(".")
+        if package in sys.modules or importlib.util.find_spec(package) is None:
+            continue
+        parent = placeholders[package] = _make_placeholder(package)
+        for sub in subs:
+            child = placeholders[f"{parent.__name__}.{sub}"] = _make_placeholder(f"{parent.__name__}.{sub}")
+            vars(parent)[sub] = parent = child
+    sys.modules.update(placeholders)
+    try:
+        yield
+    finally:
+        for name in placeholders:
+            del sys.modules[name]
+
+
+def _make_placeholder(name: str) -> types.ModuleType:
+    module = types.ModuleType(name)
+    vars(module)["__getattr__"] = functools.partial(_Later, name)
+    return module
 
 
 @contextlib.contextmanager

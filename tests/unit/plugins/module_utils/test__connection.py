@@ -317,6 +317,18 @@ def test_exec_plugin_that_fails(text: str | None, reason: str, home: Path) -> No
     assert reason in str(caught.value)
 
 
+def test_a_provider_with_errors_of_its_own(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class ProviderError(Exception):
+        pass
+
+    def refuse(*_args: t.Any, **_kwargs: t.Any) -> None:
+        raise ProviderError("the account is locked.")
+
+    monkeypatch.setattr(_libraries.load_loaders().kube_config, "load_kube_config", refuse)
+    with pytest.raises(OptionError, match=r"^Loading kubeconfig \S+ failed: the account is locked\. "):
+        connect({"kubeconfig": write(home / "config", make_config())}, {})
+
+
 POD = {"KUBERNETES_SERVICE_HOST": "10.0.0.1", "KUBERNETES_SERVICE_PORT": "443"}
 
 

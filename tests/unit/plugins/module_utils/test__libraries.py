@@ -47,28 +47,49 @@ print(json.dumps([
 def test_the_loaders_need_none_either() -> None:
     code = """
 loaders = _libraries.load_loaders()
-loaded = [name for name in sys.modules if name.startswith("kubernetes")]
+loaded = [name for name in sys.modules if name.startswith(("kubernetes", "oauthlib", "requests", "google"))]
 print(json.dumps([loaders.kube_config.KubeConfigLoader.__name__, loaders.incluster_config.__name__, loaded]))
 """
     assert run_fresh(code) == ["KubeConfigLoader", "kubernetes.config.incluster_config", []]
 
 
-def test_others_get_the_package_as_it_is() -> None:
+def test_others_get_the_packages_as_they_are() -> None:
     code = """
 _libraries.load_loaders()
-import kubernetes
-print(json.dumps([kubernetes.client.V1Pod.__name__, kubernetes.client.CoreV1Api.__name__]))
+import kubernetes, oauthlib.oauth2, requests_oauthlib
+taken = [kubernetes.client.V1Pod, kubernetes.client.CoreV1Api, oauthlib.oauth2.Client, requests_oauthlib.OAuth2Session]
+print(json.dumps([each.__name__ for each in taken]))
 """
-    assert run_fresh(code) == ["V1Pod", "CoreV1Api"]
+    assert run_fresh(code) == ["V1Pod", "CoreV1Api", "Client", "OAuth2Session"]
 
 
 def test_what_refreshes_oidc_tokens_is_there_when_it_is_needed() -> None:
     code = """
-loaders = _libraries.load_loaders()
-client = loaders.kube_config.ApiClient(configuration=_libraries.load_transport().configuration_class())
-print(json.dumps(type(client).__module__))
+library = _libraries.load_loaders().kube_config
+client = library.ApiClient(configuration=_libraries.load_transport().configuration_class())
+error = library.oauthlib.oauth2.rfc6749.errors.InvalidClientIdError
+print(json.dumps([type(client).__module__, type(library.OAuth2Session(client_id="me")).__module__, error.__module__]))
 """
-    assert run_fresh(code) == "kubernetes.client.api_client"
+    modules = ["kubernetes.client.api_client", "requests_oauthlib.oauth2_session", "oauthlib.oauth2.rfc6749.errors"]
+    assert run_fresh(code) == modules
+
+
+def test_google_is_there_when_it_is_needed() -> None:
+    pytest.importorskip("google.auth")
+    code = """
+google = _libraries.load_loaders().kube_config.google
+print(json.dumps([google.auth.default.__name__, type(google.auth.transport.requests.Request()).__name__]))
+"""
+    assert run_fresh(code) == ["default", "Request"]
+
+
+def test_what_is_imported_already_stays() -> None:
+    code = """
+import oauthlib.oauth2, requests_oauthlib
+library = _libraries.load_loaders().kube_config
+print(json.dumps([library.OAuth2Session is requests_oauthlib.OAuth2Session, library.oauthlib is oauthlib]))
+"""
+    assert run_fresh(code) == [True, True]
 
 
 @pytest.mark.parametrize("error", [ImportError, AttributeError])
