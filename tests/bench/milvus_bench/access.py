@@ -92,8 +92,11 @@ def _kubeconfig(server: str) -> dict[str, t.Any]:
 
 
 def _environment(lab: Client, way: Path, *, kubeconfig: Path) -> Environment:
-    """The lab's environment with ``way`` first on PATH, and Ansible as it is without anybody's settings."""
-    inherited = {name: value for name, value in lab.env.items() if not name.startswith("ANSIBLE_")}
+    """The lab's environment with ``way`` first on PATH, and Ansible and Python as they are without anybody's settings.
+
+    With PYTHONDONTWRITEBYTECODE every run would compile the libraries anew.
+    """
+    inherited = {name: value for name, value in lab.env.items() if not name.startswith(("ANSIBLE_", "PYTHON"))}
     folders = (way, Path(sys.executable).parent, inherited["PATH"])
     return inherited | {
         "PATH": os.pathsep.join(map(str, folders)),

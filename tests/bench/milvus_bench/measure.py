@@ -92,9 +92,6 @@ class Bench:
             prepare(site)
             yield site
         finally:
-            # Pods first: in a namespace on its way out the simulated ones could not write the events of their end.
-            workloads = ("deployments,statefulsets,jobs", "--all", "--cascade=foreground", "--namespace", namespace)
-            self.lab.kubectl("delete", *workloads)
             self.lab.kubectl("delete", "namespace", namespace)
 
 

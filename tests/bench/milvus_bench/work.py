@@ -88,21 +88,13 @@ def settle(site: Site) -> None:
 
 def _is_settled(site: Site) -> bool:
     workloads = site.lab.list("deployments,statefulsets", namespace=site.namespace)
-    return all(map(_is_complete, workloads)) and not any(
-        "deletionTimestamp" in pod["metadata"] or not _is_done(pod["status"])
-        for pod in site.lab.list("pods", namespace=site.namespace)
-    )
+    return all(map(_is_complete, workloads)) and site.lab.count_pods(site.namespace).settled
 
 
 def _is_complete(workload: dict[str, t.Any]) -> bool:
     counts = [workload["status"].get(f"{kind}Replicas", 0) for kind in ("ready", "updated")]
     seen: int = workload["status"].get("observedGeneration", 0)
     return counts == [workload["spec"]["replicas"]] * 2 and seen >= workload["metadata"]["generation"]
-
-
-def _is_done(status: dict[str, t.Any]) -> bool:
-    conditions = {condition["type"]: condition["status"] for condition in status.get("conditions", ())}
-    return status["phase"] == "Succeeded" or conditions.get("Ready") == "True"
 
 
 def worker_keys(site: Site) -> list[str]:

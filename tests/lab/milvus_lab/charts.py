@@ -157,3 +157,11 @@ def _run_helm(helm: Path, arguments: list[str]) -> None:
         raise LabError(
             f"Indexing the lab's chart repository failed: helm {shlex.join(arguments)}: {result.stderr.strip()}"
         )
+
+
+def real_chart() -> Path | None:
+    """The path that the environment variable ``MILVUS_CHART`` names, None without it."""
+    path = os.environ.get("MILVUS_CHART", "")
+    if path and not Path(path).exists():
+        raise LabError(f"MILVUS_CHART={path} is not there; give the path of a chart's folder or .tgz, or unset it")
+    return Path(path).resolve() if path else None

@@ -25,6 +25,19 @@ class CommandFailedError(Exception):
     """A command ended with a non-zero status; its words are the text."""
 
 
+class PodCounts(t.NamedTuple):
+    """How many pods a namespace has, and how many of them are ready or have completed and are not being deleted."""
+
+    total: int
+    ready: int
+    completed: int
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing is left to wait for."""
+        return self.total == self.ready + self.completed
+
+
 @dataclass(frozen=True)
 class Client:
     """Commands against the lab that ``layout`` describes."""
@@ -83,6 +96,13 @@ class Client:
         items: list[Object] = json.loads(self.kubectl(*words))["items"]
         return items
 
+    def count_pods(self, namespace: str) -> PodCounts:
+        """How far the pods of a namespace are."""
+        pods = self.list("pods", namespace=namespace)
+        statuses = [pod["status"] for pod in pods if "deletionTimestamp" not in pod["metadata"]]
+        completed = sum(status["phase"] == "Succeeded" for status in statuses)
+        return PodCounts(len(pods), sum(map(_is_ready, statuses)), completed)
+
     def apply(self, *objects: Object, namespace: str) -> None:
         """Create or change objects as ``kubectl apply`` does."""
         manifest = json.dumps({"apiVersion": "v1", "kind": "List", "items": list(objects)})
@@ -90,6 +110,11 @@ class Client:
 
 
 _HELM_HOMES = ("CACHE", "CONFIG", "DATA")
+
+
+def _is_ready(status: Object) -> bool:
+    return any(each["type"] == "Ready" and each["status"] == "True" for each in status.get("conditions", ()))
+
 
 Found = t.TypeVar("Found")
 

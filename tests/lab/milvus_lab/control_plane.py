@@ -76,7 +76,7 @@ def etcd(layout: Layout, identities: Identities) -> Component:
         "unsafe-no-fsync": "true",
         "log-level": "warn",
     }
-    return _component(layout, "etcd", flags=flags)
+    return make_component(layout, "etcd", flags=flags)
 
 
 def api_server(layout: Layout, identities: Identities) -> Component:
@@ -106,7 +106,7 @@ def api_server(layout: Layout, identities: Identities) -> Component:
         "endpoint-reconciler-type": "none",
         "profiling": "false",
     }
-    return _component(layout, "kube-apiserver", flags=flags)
+    return make_component(layout, "kube-apiserver", flags=flags)
 
 
 def _egress_selector(socket: Path) -> dict[str, t.Any]:
@@ -132,7 +132,7 @@ def controller_manager(layout: Layout, identities: Identities) -> Component:
         "horizontal-pod-autoscaler-sync-period": "2s",
         "node-monitor-grace-period": "20s",
     }
-    return _component(layout, "kube-controller-manager", flags=flags)
+    return make_component(layout, "kube-controller-manager", flags=flags)
 
 
 def scheduler(layout: Layout) -> Component:
@@ -144,7 +144,7 @@ def scheduler(layout: Layout) -> Component:
         "leaderElection": {"leaderElect": False},
     }
     config.write_text(yaml.safe_dump(content))
-    return _component(layout, "kube-scheduler", flags={"config": config, "secure-port": 0})
+    return make_component(layout, "kube-scheduler", flags={"config": config, "secure-port": 0})
 
 
 def write_kubeconfig(layout: Layout, identities: Identities) -> None:
@@ -171,6 +171,7 @@ def write_kubeconfig(layout: Layout, identities: Identities) -> None:
     layout.kubeconfig.write_text(json.dumps(content, indent=2))
 
 
-def _component(layout: Layout, name: str, *, flags: t.Mapping[str, object]) -> Component:
+def make_component(layout: Layout, name: str, *, flags: t.Mapping[str, object]) -> Component:
+    """The program ``name`` of the lab with ``--flag=value`` for each of ``flags``."""
     argv = [str(layout.programs / name), *(f"--{flag}={value}" for flag, value in flags.items())]
     return Component(name, tuple(argv))

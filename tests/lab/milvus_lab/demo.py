@@ -1,19 +1,21 @@
 # SPDX-FileCopyrightText: 2026 milvus.cluster contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What ``make demo`` shows: a Milvus release on a lab, made by plain Helm, and its pods."""
+"""What ``make demo`` shows: a Milvus cluster on a lab, made and read by the playbooks of the collection."""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import subprocess
 import sys
 import time
 import typing as t
 from pathlib import Path
 
 from . import labs
-from .client import Client, wait_for
+from .charts import real_chart
+from .client import Client
 from .errors import LabError
 from .toolchain import say_plainly
 
@@ -31,14 +33,15 @@ def step(title: str) -> t.Iterator[None]:
 
 
 def run() -> None:
-    """Bring the lab up, install Milvus where it is not installed yet, list its pods, say how to go on."""
+    """Bring the lab up, install Milvus, install it again, read it, say how to go on."""
     with step("A Kubernetes control plane with six simulated nodes"):
         lab = Client(labs.up(LAB, say=say_plainly))
-    with step("Milvus from " + (os.environ.get("MILVUS_CHART") or f"the lab's own chart, version {CHART_VERSION}")):
-        install(lab)
-    with step("Waiting until every pod is ready"):
-        wait_until_ready(lab)
-    with step("The pods"):
+    with step(f"Install Milvus from {real_chart() or 'the chart of the lab'}"):
+        play(lab, "install", milvus_install_create_namespace="true", **chart(lab))
+    with step("Once more: nothing is left to do, and nothing is done"):
+        play(lab, "install", **chart(lab))
+    with step("What is there"):
+        play(lab, "status")
         print(lab.kubectl("get", "pods", "--namespace", NAMESPACE, "--output", "wide"))
     print(
         "\nThe pods are simulated: they look ready, but no Milvus runs in them.\n"
@@ -49,40 +52,24 @@ def run() -> None:
     )
 
 
-def install(lab: Client) -> None:
-    if RELEASE in lab.helm("helm4", "list", "--short", "--namespace", NAMESPACE).split():
-        print(f"   release {RELEASE} is there already")
-        return
-    chart = real_chart() or ("milvus", "--repo", lab.chart_repo_url, "--version", CHART_VERSION)
-    lab.helm("helm4", "install", RELEASE, *chart, "--namespace", NAMESPACE, "--create-namespace")
+def play(lab: Client, playbook: str, **variables: str) -> None:
+    """Run a playbook of the collection as a user does, and print the command."""
+    where = {"milvus_release": RELEASE, "milvus_namespace": NAMESPACE}
+    words = [word for name, value in {**where, **variables}.items() for word in ("-e", f"{name}={value}")]
+    argv = ["ansible-playbook", f"milvus.cluster.{playbook}", *words]
+    print("$ " + " ".join(argv), flush=True)
+    environ = {**lab.env, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{lab.env['PATH']}"}
+    environ |= {"ANSIBLE_LOCALHOST_WARNING": "false", "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false"}
+    if subprocess.run(argv, env=environ, check=False).returncode:
+        raise LabError(f"the playbook {playbook} has failed, see above")
 
 
-def real_chart() -> tuple[str, ...]:
-    """The chart that the environment variable ``MILVUS_CHART`` names, or nothing."""
-    path = os.environ.get("MILVUS_CHART", "")
-    if path and not Path(path).exists():
-        raise LabError(f"MILVUS_CHART={path} is not there; give the path of a chart's folder or .tgz, or unset it")
-    return (str(Path(path).resolve()),) if path else ()
-
-
-def wait_until_ready(lab: Client) -> None:
-    told = ""
-
-    def all_ready() -> bool:
-        nonlocal told
-        phases = [pod["status"] for pod in lab.list("pods", namespace=NAMESPACE)]
-        done = sum(status["phase"] == "Succeeded" for status in phases)
-        ready = sum(
-            any(each["type"] == "Ready" and each["status"] == "True" for each in status.get("conditions", []))
-            for status in phases
-        )
-        line = f"   {ready} ready and {done} completed of {len(phases)} pods"
-        if line != told:
-            told = line
-            print(line, flush=True)
-        return bool(phases) and ready + done == len(phases)
-
-    wait_for("every pod is ready", all_ready, seconds=300)
+def chart(lab: Client) -> dict[str, str]:
+    """The chart that the environment variable ``MILVUS_CHART`` names, else the lab's, as variables."""
+    path = real_chart()
+    if path is not None:
+        return {"milvus_chart_ref": str(path)}
+    return {"milvus_chart_repo_url": lab.chart_repo_url, "milvus_install_chart_version": CHART_VERSION}
 
 
 if __name__ == "__main__":

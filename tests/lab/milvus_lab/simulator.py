@@ -13,7 +13,7 @@ from pathlib import Path
 import yaml
 
 from . import stages
-from .control_plane import POD_RANGE, Component, Identities
+from .control_plane import POD_RANGE, Component, Identities, make_component
 from .layout import Layout
 from .paths import LAB_SOURCE
 
@@ -83,8 +83,7 @@ def component(layout: Layout, identities: Identities) -> Component:
         "enable-crds": "Logs",
         "v": "WARN",
     }
-    argv = [str(layout.programs / "kwok"), *(f"--{flag}={value}" for flag, value in flags.items())]
-    return Component("kwok", tuple(argv))
+    return make_component(layout, "kwok", flags=flags)
 
 
 def write_pod_logs(folder: Path) -> None:
