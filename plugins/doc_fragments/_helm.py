@@ -13,7 +13,10 @@ class ModuleDocFragment:
 options:
   helm_binary:
     description:
-      - The helm binary to run.
+      - The helm binary to run, of Helm 3.14 or later.
+      - The default is the C(helm) in E(PATH).
+      - Its settings in the environment, E(HELM_NAMESPACE) and the like, do not count, but for those that say where its
+        repositories, registry logins and caches are.
       - Used by the modules that change a release; the others accept it for the sake of common C(module_defaults).
     type: path
     aliases: [binary_path]

@@ -21,6 +21,8 @@ class MilvusError(Exception):
         super().__init__(f"{action} {self.outcome}: {reason}. {remedy}")
         self.reason = reason
         self.facts = facts
+        # What the task's result had by then.
+        self.result: dict[str, t.Any] = {}
 
 
 class OptionError(MilvusError):
@@ -33,6 +35,18 @@ class LibraryError(MilvusError):
 
 class RecordError(MilvusError):
     """A Helm release record is not what Helm writes."""
+
+
+class BlockedError(MilvusError):
+    """The plan has blockers: nothing was touched."""
+
+    outcome = "is blocked"
+
+
+class LockedError(MilvusError):
+    """Another operation on the release has begun and not ended. Facts: lock."""
+
+    outcome = "is blocked"
 
 
 class KubeError(MilvusError):
@@ -57,3 +71,33 @@ class ForbiddenError(KubeError):
 
 class NotFoundError(KubeError):
     """HTTP 404: no such object, or no such kind on this server."""
+
+
+class ConflictError(KubeError):
+    """HTTP 409: the object exists already, has changed meanwhile, or another manager owns a field."""
+
+
+class ExpiredError(KubeError):
+    """HTTP 410: the server no longer knows the resource version or the continuation."""
+
+
+class RefusedError(KubeError):
+    """HTTP 400, 422, or 403 by admission: a rule of the cluster, or of the API, says no to the object."""
+
+
+class WaitError(MilvusError):
+    """What was waited for does not come about. Facts: diagnosis, waited_seconds; see _diagnosis for their shape."""
+
+
+class HelmError(MilvusError):
+    """helm ended with an error. Facts: command, exit_code."""
+
+
+class HelmMissingError(MilvusError):
+    """There is no helm that can be used on the host that runs the module."""
+
+
+class CancelledError(MilvusError):
+    """A signal has ended the work; helm was told, and waited for. Facts as for HelmError, and signal."""
+
+    outcome = "was cancelled"
