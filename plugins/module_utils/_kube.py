@@ -18,14 +18,18 @@ import typing as t
 import urllib.parse
 
 from ._errors import (
+    ConflictError,
+    ExpiredError,
     ForbiddenError,
     KubeError,
     NotFoundError,
+    RefusedError,
     UnauthorizedError,
     UnreachableError,
     UntrustedError,
 )
 from ._libraries import load_transport
+from ._table import Table, TableReader, Watch
 
 if t.TYPE_CHECKING:
     from ._connection import Connection
@@ -38,21 +42,32 @@ METADATA_LIST = f"{JSON};as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 # What `kubectl get` prints, a fortieth of the objects' size; understood since Kubernetes 1.15.
 TABLE = f"{JSON};as=Table;g=meta.k8s.io;v=v1"
 
+_WITHOUT_OBJECTS = {"includeObject": "None"}
+
 PAGE_SIZE = 500
 CONNECT_TIMEOUT = 3.0  # seconds for one attempt
 REQUEST_BUDGET = 8.0  # seconds for one request with its repetitions
 FIRST_PAUSE = 0.2  # seconds before the first repetition; doubles from one to the next
 ATTEMPTS = 5
+WATCH_GRACE = 5.0  # seconds after which a watch that the server has not ended counts as dead
 _TRY_AGAIN = {429, 500, 502, 503, 504}
+_NOT_BEGUN = {429, 503}  # the server turns requests away
+_DONE = {200, 201, 202}
+
+TEXT = "text/plain"
+MERGE_PATCH = "application/merge-patch+json"
+STRATEGIC_PATCH = "application/strategic-merge-patch+json"
+APPLY_PATCH = "application/apply-patch+yaml"  # takes JSON, too
 
 
 class Resource(t.NamedTuple):
-    """A kind of namespaced object and where the API keeps it."""
+    """A kind of object and where the API keeps it."""
 
     kind: str
     plural: str
     group: str = ""
     version: str = "v1"
+    namespaced: bool = True
 
 
 SECRETS = Resource("Secret", "secrets")
@@ -62,43 +77,95 @@ CLAIMS = Resource("PersistentVolumeClaim", "persistentvolumeclaims")
 PODS = Resource("Pod", "pods")
 DEPLOYMENTS = Resource("Deployment", "deployments", "apps")
 STATEFUL_SETS = Resource("StatefulSet", "statefulsets", "apps")
+JOBS = Resource("Job", "jobs", "batch")
+EVENTS = Resource("Event", "events")
+NAMESPACES = Resource("Namespace", "namespaces", namespaced=False)
+STORAGE_CLASSES = Resource("StorageClass", "storageclasses", "storage.k8s.io", namespaced=False)
 AUTOSCALERS = Resource("HorizontalPodAutoscaler", "horizontalpodautoscalers", "autoscaling", "v2")
+
+
+class _Verb(t.NamedTuple):
+    """How a verb of RBAC is sent, and what it is called in messages. *repeatable*: doing it twice is doing it once."""
+
+    method: str
+    doing: str
+    repeatable: bool = True
+
+
+_VERBS = {
+    "get": _Verb("GET", "Reading"),
+    "list": _Verb("GET", "Listing"),
+    "watch": _Verb("GET", "Watching"),
+    "patch": _Verb("PATCH", "Patching"),
+    "delete": _Verb("DELETE", "Deleting"),
+    "create": _Verb("POST", "Creating", repeatable=False),
+}
 
 
 @dataclasses.dataclass(frozen=True)
 class Call:
-    """One read, as messages and RBAC call it, and as HTTP."""
+    """One request, as messages and RBAC call it, and as HTTP."""
 
     verb: str
     resource: Resource
     namespace: str
     name: str = ""
+    subresource: str = ""
     query: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
     accept: str = JSON
+    body: t.Any = None
+    content_type: str = JSON
+
+    @property
+    def method(self) -> str:
+        """The method of HTTP."""
+        return _VERBS[self.verb].method
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether it may be sent again when nobody knows what became of it."""
+        return _VERBS[self.verb].repeatable
 
     @property
     def url(self) -> str:
         """What follows the server's address."""
         api = f"apis/{self.resource.group}" if self.resource.group else "api"
-        path = f"/{api}/{self.resource.version}/namespaces/{self.namespace}/{self.resource.plural}"
-        name = f"/{urllib.parse.quote(self.name, safe='')}" if self.name else ""
+        place = f"namespaces/{self.namespace}/" if self.resource.namespaced else ""
+        # A name that is to be created stands in the body alone.
+        name = "" if self.verb == "create" else urllib.parse.quote(self.name, safe="")
+        parts = (f"/{api}/{self.resource.version}/{place}{self.resource.plural}", name, self.subresource)
+        path = "/".join(filter(None, parts))
         query = urllib.parse.urlencode({key: value for key, value in self.query.items() if value})
-        return f"{path}{name}?{query}" if query else f"{path}{name}"
+        return f"{path}?{query}" if query else path
 
     @property
     def action(self) -> str:
         """What is being done, for messages."""
         thing = f"{self.resource.kind} {self.name}" if self.name else self.resource.plural
-        return f"{'Listing' if self.verb == 'list' else 'Reading'} {thing} in namespace {self.namespace}"
+        part = f"the {self.subresource} of " if self.subresource else ""
+        where = f" in namespace {self.namespace}" if self.resource.namespaced else ""
+        return f"{_VERBS[self.verb].doing} {part}{thing}{where}"
 
     @property
     def rbac_rule(self) -> Json:
-        """The rule a Role needs for it."""
-        return {"apiGroups": [self.resource.group], "resources": [self.resource.plural], "verbs": [self.verb]}
+        """The rule a Role needs for it, or a ClusterRole where the kind is not namespaced."""
+        resource = "/".join(filter(None, (self.resource.plural, self.subresource)))
+        return {"apiGroups": [self.resource.group], "resources": [resource], "verbs": [self.verb]}
+
+
+class _Trial(t.NamedTuple):
+    """What came of sending once: an answer or an error, and whether the server may have begun to act."""
+
+    answer: t.Any
+    error: KubeError | None
+    begun: bool
 
 
 class KubeClient:
-    """Reads one namespace. Every method raises a KubeError when there is no usable answer within 10 seconds."""
+    """Works in one namespace. Every method raises a KubeError when there is no usable answer within 10 seconds.
+
+    *requests* counts what was sent, repetitions included, and *received* the bytes of the bodies as they came in.
+    """
 
     def __init__(
         self,
@@ -114,6 +181,8 @@ class KubeClient:
         self._sleep = sleep
         self._pool: t.Any = None
         self._clock_offset = datetime.timedelta()
+        self.requests = 0
+        self.received = 0
 
     @property
     def server(self) -> str:
@@ -128,9 +197,9 @@ class KubeClient:
         """Read one object. Raises NotFoundError when it does not exist."""
         return self._read(Call("get", resource, self.namespace, name))
 
-    def list(self, resource: Resource, *, selector: str = "") -> t.Iterator[Json]:
-        """Yield the objects that carry the labels of *selector*, fetched page by page."""
-        for page in self._pages(self._list_call(resource, selector)):
+    def list(self, resource: Resource, *, selector: str = "", fields: str = "") -> t.Iterator[Json]:
+        """Yield the objects that carry the labels of *selector* and the *fields* (a field selector), page by page."""
+        for page in self._pages(self._list_call(resource, selector, fields=fields)):
             yield from page.get("items") or ()
 
     def list_metadata(self, resource: Resource, *, selector: str) -> t.Iterator[Json]:
@@ -140,15 +209,67 @@ class KubeClient:
 
     def list_table(self, resource: Resource, *, selector: str) -> t.Iterator[Json]:
         """Yield what `kubectl get` prints of the matching objects: column name → cell."""
-        call = self._list_call(resource, selector)
-        columns: list[str] = []
-        for page in self._pages(dataclasses.replace(call, accept=TABLE, query={**call.query, "includeObject": "None"})):
-            # Only the first page defines the columns.
-            columns = [column["name"] for column in page.get("columnDefinitions") or ()] or columns
-            yield from (dict(zip(columns, row["cells"])) for row in page.get("rows") or ())
+        yield from self.read_table(resource, selector=selector).rows
 
-    def _list_call(self, resource: Resource, selector: str) -> Call:
-        query = {"labelSelector": selector, "limit": str(PAGE_SIZE)}
+    def read_table(self, resource: Resource, *, selector: str) -> Table:
+        """Return what `kubectl get` prints of the matching objects, and from where a watch can go on."""
+        call = self._list_call(resource, selector)
+        call = dataclasses.replace(call, accept=TABLE, query={**call.query, **_WITHOUT_OBJECTS})
+        pages = tuple(self._pages(call))
+        reader = TableReader()
+        rows = tuple(row for page in pages for row in reader.read(page))
+        version = (pages[-1].get("metadata") or {}).get("resourceVersion") or ""
+        return Table(rows, version, reader)
+
+    def watch_table(self, resource: Resource, table: Table, *, selector: str, seconds: int) -> Watch:
+        """Watch what `kubectl get --watch` prints, from where *table* ends, for at most *seconds*.
+
+        Raises ForbiddenError when watching is not allowed and ExpiredError when the server no longer knows the place.
+        """
+        query = {"watch": "1", "labelSelector": selector, "resourceVersion": table.version}
+        query = {**query, "timeoutSeconds": str(seconds), **_WITHOUT_OBJECTS}
+        call = Call("watch", resource, self.namespace, query=query, accept=TABLE)
+        answer, error, _begun = self._try_once(call, seconds + WATCH_GRACE, stream=True)
+        if error is not None:
+            raise error
+        if answer.status != 200:
+            raise _refusal(call, answer, body=_parse(answer), server=self.server)
+        return Watch(answer, table.reader, count=self._count)
+
+    def read_log(self, pod: str, *, container: str, lines: int, previous: bool = False) -> str:
+        """Return the last *lines* that a container of *pod* has written; *previous*: the one before its restart."""
+        query = {"container": container, "tailLines": str(lines), "previous": "true" if previous else ""}
+        call = Call("get", PODS, self.namespace, pod, "log", query=query, accept=f"{TEXT}, {JSON}")
+        answer = self._send(call)
+        if answer.status != 200:
+            raise _refusal(call, answer, body=_parse(answer), server=self.server)
+        return str(answer.data.decode("utf-8", "replace"))
+
+    def patch(
+        self, resource: Resource, name: str, *, body: Json, content_type: str = MERGE_PATCH, **query: str
+    ) -> Json:
+        """Change one object and return it as it is then. *query*: such as dryRun, fieldManager, force.
+
+        Raises ConflictError when another manager owns a field, RefusedError when admission or validation says no.
+        """
+        return self._read(
+            Call("patch", resource, self.namespace, name, query=query, body=body, content_type=content_type)
+        )
+
+    def delete(self, resource: Resource, name: str, **query: str) -> Json:
+        """Delete one object. Raises NotFoundError when it does not exist. *query*: such as propagationPolicy."""
+        return self._read(Call("delete", resource, self.namespace, name, query=query))
+
+    def create(self, resource: Resource, body: Json, **query: str) -> Json:
+        """Create an object. Raises ConflictError when it exists already.
+
+        After an answer that was lost it is not tried again: it may have been created.
+        """
+        name = body["metadata"]["name"]
+        return self._read(Call("create", resource, self.namespace, name, query=query, body=body))
+
+    def _list_call(self, resource: Resource, selector: str, *, fields: str = "") -> Call:
+        query = {"labelSelector": selector, "fieldSelector": fields, "limit": str(PAGE_SIZE)}
         return Call("list", resource, self.namespace, query=query)
 
     def _pages(self, call: Call) -> t.Iterator[Json]:
@@ -164,7 +285,7 @@ class KubeClient:
         answer = self._send(call)
         self._note_time(answer.headers.get("date") or "")
         body = _parse(answer)
-        if answer.status == 200 and body is not None:
+        if answer.status in _DONE and body is not None:
             return body
         raise _refusal(call, answer, body=body, server=self.server)
 
@@ -173,11 +294,12 @@ class KubeClient:
         deadline = self._clock() + REQUEST_BUDGET
         pause = FIRST_PAUSE
         for attempt in range(1, ATTEMPTS + 1):
-            answer, error = self._try_once(call, deadline - self._clock())
+            answer, error, begun = self._try_once(call, deadline - self._clock())
             if error is None and answer.status not in _TRY_AGAIN:
                 return answer
             wait = max(pause, _retry_after(answer))
-            if attempt == ATTEMPTS or isinstance(error, UntrustedError) or self._clock() + wait >= deadline:
+            last = attempt == ATTEMPTS or self._clock() + wait >= deadline
+            if last or isinstance(error, UntrustedError) or (begun and not call.repeatable):
                 break
             self._sleep(wait)
             pause *= 2
@@ -185,15 +307,25 @@ class KubeClient:
             raise error
         return answer
 
-    def _try_once(self, call: Call, budget: float) -> tuple[t.Any, KubeError | None]:
+    def _try_once(self, call: Call, budget: float, *, stream: bool = False) -> _Trial:
+        """Send once. With *stream* the body of the answer is left to be read."""
         urllib3 = load_transport().urllib3
         budget = max(round(budget, 1), 0.1)  # a message may quote it
         timeout = urllib3.Timeout(connect=min(CONNECT_TIMEOUT, budget), read=budget)
+        arguments: Json = {"headers": self._headers(call, stream=stream), "timeout": timeout, "redirect": False}
+        if call.body is not None:
+            arguments["body"] = json.dumps(call.body).encode()
+        self._count(requests=1)
         try:
-            arguments = {"headers": self._headers(call.accept), "timeout": timeout, "retries": False, "redirect": False}
-            return self._connect().request("GET", self.server + call.url, **arguments), None
+            url, content = self.server + call.url, not stream
+            answer = self._connect().request(call.method, url, retries=False, preload_content=content, **arguments)
         except (urllib3.exceptions.HTTPError, OSError, ValueError, ImportError) as exc:  # the last for a SOCKS proxy
-            return None, _failure(call, exc, configuration=self._connection.configuration)
+            error = _failure(call, exc, configuration=self._connection.configuration)
+            unsent = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
+            return _Trial(None, error, begun=not isinstance(exc, unsent))
+        if content:
+            self._count(received=answer.tell())
+        return _Trial(answer, None, begun=answer.status not in _NOT_BEGUN)
 
     def _connect(self) -> t.Any:
         if self._pool is None:
@@ -204,10 +336,17 @@ class KubeClient:
             self._pool = library.rest_client_class(configuration).pool_manager
         return self._pool
 
-    def _headers(self, accept: str) -> t.Any:
+    def _count(self, *, requests: int = 0, received: int = 0) -> None:
+        self.requests += requests
+        self.received += received
+
+    def _headers(self, call: Call, *, stream: bool) -> t.Any:
         headers = load_transport().urllib3._collections.HTTPHeaderDict()  # a dict cannot repeat Impersonate-Group
-        headers["accept"] = accept
-        headers["accept-encoding"] = "gzip"  # the API server compresses answers over 128 KiB
+        headers["accept"] = call.accept
+        if not stream:
+            headers["accept-encoding"] = "gzip"  # the API server compresses answers over 128 KiB
+        if call.body is not None:
+            headers["content-type"] = call.content_type
         for setting in self._connection.configuration.auth_settings().values():
             if setting["in"] == "header" and setting["value"]:
                 headers[setting["key"]] = setting["value"]
@@ -251,18 +390,32 @@ def _refusal(call: Call, answer: t.Any, *, body: Json | None, server: str) -> Ku
         remedy = "No Kubernetes API answers there, but maybe a proxy or a login page: check host and proxy."
         return KubeError(call.action, reason=reason, remedy=remedy, **facts)
     message = str(body.get("message") or answer.reason).rstrip(".")
-    if answer.status == 403:
+    # The authorizer's words; admission (quota, pod security, policies) says no with 403 as well.
+    if answer.status == 403 and (call.method == "GET" or f"cannot {call.verb} resource" in message):
         rule = json.dumps(call.rbac_rule)
-        remedy = f"Add this rule to a Role in namespace {call.namespace} that is bound to the account: {rule}."
+        role = f"Role in namespace {call.namespace}" if call.resource.namespaced else "ClusterRole"
+        remedy = f"Add this rule to a {role} that is bound to the account: {rule}."
         return ForbiddenError(call.action, reason=message, remedy=remedy, rbac_rule=call.rbac_rule, **facts)
     if answer.status == 401:
         reason = f"{server} does not accept the credentials ({message})"
         remedy = "The token or certificate is unknown there or has expired: renew it, or correct api_key or kubeconfig."
         return UnauthorizedError(call.action, reason=reason, remedy=remedy, **facts)
-    if answer.status == 404:
-        return NotFoundError(call.action, reason=message, remedy="Check name and namespace.", **facts)
+    if answer.status in _REFUSALS:
+        refusal, remedy = _REFUSALS[answer.status]
+        return refusal(call.action, reason=message, remedy=remedy, **facts)
     reason = f"{server} answered HTTP {answer.status}: {message}"
     return KubeError(call.action, reason=reason, remedy="Try again when the API server is well.", **facts)
+
+
+# HTTP status → error and next step.
+_REFUSALS: dict[int, tuple[type[KubeError], str]] = {
+    400: (RefusedError, "Correct what the message names."),
+    403: (RefusedError, "It is not a right that is missing, but a rule of the cluster that says no: see the message."),
+    404: (NotFoundError, "Check name and namespace."),
+    409: (ConflictError, "Somebody else owns or has changed it: look at the object, then try again."),
+    410: (ExpiredError, "List anew."),
+    422: (RefusedError, "Correct what the message names."),
+}
 
 
 def _failure(call: Call, exc: Exception, *, configuration: t.Any) -> KubeError:

@@ -87,9 +87,16 @@ def observe(client: KubeClient, name: str, *, surroundings: bool = False) -> Obs
     autoscalers = _read_autoscalers(client)
     drift = find_drift(topology.workloads, live, autoscalers=autoscalers)
     found = dataclasses.replace(found, topology=topology, live=live, autoscalers=autoscalers, drift=drift)
-    if not surroundings:
-        return found
-    return dataclasses.replace(found, surroundings=_read_surroundings(client, topology, release=name))
+    return look_around(client, found) if surroundings else found
+
+
+def look_around(client: KubeClient, found: Observation, *, with_pods: bool = True) -> Observation:
+    """Add the surroundings to what was found."""
+    topology = found.topology
+    if topology is None:
+        return dataclasses.replace(found, surroundings=Surroundings(volumes=_read_volumes(client, found.name)))
+    around = _read_surroundings(client, topology, release=found.name, with_pods=with_pods)
+    return dataclasses.replace(found, surroundings=around)
 
 
 def _read_releases(store: ReleaseStore, history: History) -> tuple[Release | None, Release | None]:
@@ -107,12 +114,22 @@ def _read_releases(store: ReleaseStore, history: History) -> tuple[Release | Non
 def _observe_absence(client: KubeClient, found: Observation, *, surroundings: bool) -> Observation:
     selector = f"{INSTANCE_LABEL}={found.name},{MANAGED_BY_LABEL}={OPERATOR}"
     operated = any(True for _item in client.list(_kube.DEPLOYMENTS, selector=selector))
-    left = Surroundings(volumes=_read_volumes(client, found.name)) if surroundings else Surroundings()
-    return dataclasses.replace(found, operator_managed=operated, surroundings=left)
+    found = dataclasses.replace(found, operator_managed=operated)
+    return look_around(client, found) if surroundings else found
 
 
 def _read_live(client: KubeClient, workloads: t.Sequence[Workload], *, release: str) -> dict[str, LiveWorkload]:
-    """Read the live *workloads*, and others with the labels of *release*, by one list per kind and label style."""
+    live = (read_workload(item, kind) for kind, item in list_workloads(client, workloads, release=release))
+    return {f"{workload.kind}/{workload.name}": workload for workload in live}
+
+
+def list_workloads(
+    client: KubeClient, workloads: t.Sequence[Workload], *, release: str
+) -> list[tuple[str, dict[str, t.Any]]]:
+    """Read the live *workloads*, and others with the labels of *release*, by one list per kind and label style.
+
+    Returns kind and object of each.
+    """
     items: list[tuple[str, dict[str, t.Any]]] = []
     for resource in (_kube.DEPLOYMENTS, _kube.STATEFUL_SETS):
         own = [workload for workload in workloads if workload.kind == resource.kind]
@@ -123,8 +140,7 @@ def _read_live(client: KubeClient, workloads: t.Sequence[Workload], *, release: 
         for workload in own:
             if release not in (workload.labels.get(INSTANCE_LABEL), workload.labels.get(RELEASE_LABEL)):
                 items += [(resource.kind, item) for item in _read_one(client, resource, name=workload.name)]
-    live = (read_workload(item, kind) for kind, item in items)
-    return {f"{workload.kind}/{workload.name}": workload for workload in live}
+    return items
 
 
 def _read_one(client: KubeClient, resource: Resource, *, name: str) -> list[dict[str, t.Any]]:
@@ -141,11 +157,11 @@ def _read_autoscalers(client: KubeClient) -> dict[str, Autoscaler]:
     return {autoscaler.target: autoscaler for autoscaler in found if autoscaler is not None}
 
 
-def _read_surroundings(client: KubeClient, topology: Topology, *, release: str) -> Surroundings:
+def _read_surroundings(client: KubeClient, topology: Topology, *, release: str, with_pods: bool) -> Surroundings:
     deployments = [component.workload.name for component in topology.components]
     services = _read_one(client, _kube.SERVICES, name=topology.service) if topology.service else []
     selector = f"{INSTANCE_LABEL}={release},{COMPONENT_LABEL}"
-    rows = client.list_table(_kube.PODS, selector=selector) if deployments else ()
+    rows = client.list_table(_kube.PODS, selector=selector) if deployments and with_pods else ()
     return Surroundings(
         read_endpoint(services[0]) if services else None,
         group_pods(rows, deployments),

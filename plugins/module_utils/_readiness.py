@@ -5,7 +5,10 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
+
+Json = dict[str, t.Any]
 
 
 class Counts(t.NamedTuple):
@@ -39,3 +42,68 @@ def find_lag(counts: Counts) -> str:
     if counts.terminating:
         return f"{counts.terminating} pods are terminating"
     return ""
+
+
+def expect_updates(counts: Counts, item: Json) -> Counts:
+    """Leave pods out of the reckoning that the update strategy of a StatefulSet does not replace by itself."""
+    strategy = item["spec"].get("updateStrategy") or {}
+    if strategy.get("type") == "OnDelete":
+        return counts._replace(updated=max(counts.updated, counts.desired))
+    partition = (strategy.get("rollingUpdate") or {}).get("partition") or 0
+    return counts._replace(updated=counts.updated + min(partition, max(counts.desired - counts.updated, 0)))
+
+
+# Every message of a Deployment's condition Progressing names the newest ReplicaSet.
+_REPLICA_SET = re.compile(r'[Rr]eplica ?[Ss]et "([^"]+)"')
+
+
+def find_revision(item: Json, kind: str) -> str:
+    """Return what tells the pods of the latest revision, "" while it is unknown.
+
+    That is the name of a Deployment's newest ReplicaSet, and the controller-revision-hash of a StatefulSet's pods.
+    """
+    if kind == "StatefulSet":
+        return str((item.get("status") or {}).get("updateRevision") or "")
+    progressing = find_condition(item, "Progressing")
+    found = _REPLICA_SET.search(progressing.get("message") or "")
+    return found[1] if found else ""
+
+
+def find_job_lag(job: Json) -> str:
+    """Return what a Job still lacks, or "" when it is complete."""
+    if _is_true(job, "Complete"):
+        return ""
+    if _is_true(job, "Failed"):
+        return "it has failed"
+    done, wanted = (job.get("status") or {}).get("succeeded") or 0, job["spec"].get("completions") or 1
+    return f"{done} of {wanted} pods are complete"
+
+
+def find_job_failure(job: Json) -> str:
+    """Return why a Job has failed for good, "" when it has not."""
+    # FailureTarget comes first, while its pods still end.
+    failed = next((find_condition(job, kind) for kind in ("Failed", "FailureTarget") if _is_true(job, kind)), None)
+    return f"{failed['reason']}: {failed.get('message') or 'no message'}" if failed else ""
+
+
+def find_condition(item: Json, kind: str) -> Json:
+    """Return a condition of an object's status, an empty mapping where it has none of that type."""
+    conditions: list[Json] = (item.get("status") or {}).get("conditions") or []
+    return next((each for each in conditions if each.get("type") == kind), {})
+
+
+def _is_true(item: Json, kind: str) -> bool:
+    return find_condition(item, kind).get("status") == "True"
+
+
+class Stability(t.NamedTuple):
+    """Since when everything has been converged, and the pods and restarts by which one can tell that it still is."""
+
+    since: float | None = None
+    fingerprint: frozenset[tuple[str, int]] = frozenset()
+
+    def observe(self, fingerprint: frozenset[tuple[str, int]], *, since: float) -> Stability:
+        """Return the stability after a look that found all converged: it goes on if no pod is another or restarted."""
+        if self.since is not None and self.fingerprint == fingerprint:
+            return self
+        return Stability(since, fingerprint)

@@ -39,6 +39,8 @@ IN_PROGRESS = ("pending-install", "pending-upgrade", "pending-rollback", "uninst
 # Our own note on a revision that we have begun: <revision>.<deadline, Unix time of the API server>.<holder>.
 # Helm hands labels on to every later revision: a stamp of another revision says nothing.
 STAMP_LABEL = "milvus.cluster/operation"
+# Our note on what a local chart held when it was applied: <revision>.<start of its SHA-256>.
+CHART_LABEL = "milvus.cluster/chart"
 
 LARGEST_RECORD = 64 * 1024 * 1024  # bytes unpacked; etcd takes 1.5 MB packed, which this is far above
 _GZIP_MAGIC = b"\x1f\x8b\x08"
@@ -54,13 +56,14 @@ class Stamp(t.NamedTuple):
 
 
 class Revision(t.NamedTuple):
-    """One stored revision as its labels tell; *changed* is when Helm last wrote it."""
+    """One stored revision as its labels tell; *changed* is when Helm last wrote it, *chart_digest* our note, or ""."""
 
     number: int
     status: str
     storage_name: str
     changed: datetime.datetime | None
     stamp: Stamp | None
+    chart_digest: str = ""
 
 
 class Chart(t.NamedTuple):
@@ -103,7 +106,13 @@ def read_revision(metadata: Json) -> Revision | None:
         match[0],
         _find_change(metadata),
         _read_stamp(labels.get(STAMP_LABEL) or "", number),
+        _read_digest(labels.get(CHART_LABEL) or "", number),
     )
+
+
+def _read_digest(text: str, revision: int) -> str:
+    number, _dot, digest = text.partition(".")
+    return digest if number == str(revision) else ""
 
 
 def _find_change(metadata: Json) -> datetime.datetime | None:

@@ -39,9 +39,11 @@ class ReleaseStore:
         if history.newest is not None:
             return history
         try:
-            return self._read_driver(_kube.CONFIG_MAPS)
+            in_config_maps = self._read_driver(_kube.CONFIG_MAPS)
         except ForbiddenError as exc:
             return History(warnings=(f"No Secret holds the release; ConfigMaps are not checked. {exc}",))
+        # A first install goes where Helm puts its records unless told otherwise.
+        return in_config_maps if in_config_maps.newest is not None else history
 
     def read(self, history: History, revision: Revision) -> Release:
         """Read one revision in full. Raises RecordError when it cannot be decoded."""

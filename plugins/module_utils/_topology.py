@@ -113,12 +113,16 @@ class Dependency(t.NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class Topology:
-    """The parts of a release. *mode* is "cluster", "standalone", or "none" for what is no Milvus chart."""
+    """The parts of a release. *mode* is "cluster", "standalone", or "none" for what is no Milvus chart.
+
+    *jobs* are names; the chart has some for the first install alone.
+    """
 
     mode: str
     components: tuple[Component, ...]
     dependencies: tuple[Dependency, ...]
     service: str
+    jobs: tuple[str, ...] = ()
 
     @property
     def workloads(self) -> tuple[Workload, ...]:
@@ -138,7 +142,8 @@ def read_topology(release: Release) -> Topology:
     mode = STANDALONE if STANDALONE in roles else "cluster" if roles & {WORKER, COORDINATOR} else "none"
     services = [document for _source, document in documents if document["kind"] == "Service"]
     service = _find_service(services, components)
-    return Topology(mode, components, tuple(_dependencies(rest, release)) if own else (), service)
+    jobs = tuple(str(dig(body, "metadata").get("name")) for _source, body in documents if body["kind"] == "Job")
+    return Topology(mode, components, tuple(_dependencies(rest, release)) if own else (), service, jobs)
 
 
 _WORKLOADS = ("Deployment", "StatefulSet")
@@ -151,7 +156,7 @@ def _documents(release: Release) -> t.Iterator[tuple[str, Json]]:
     yaml, loader = load_yaml()
     for text in re.split(r"^---[ \t]*$", release.manifest, flags=re.MULTILINE):
         kind = _KIND.search(text)
-        if kind is None or kind[1] not in (*_WORKLOADS, "Service"):
+        if kind is None or kind[1] not in (*_WORKLOADS, "Service", "Job"):
             continue
         try:
             document = yaml.load(text, Loader=loader)

@@ -30,6 +30,9 @@ class Answer:
         self.headers = {"content-type": "application/json", "date": exchange["date"]}
         self.data = json.dumps(exchange["body"]).encode()
 
+    def tell(self) -> int:
+        return len(self.data)
+
 
 class ReplayPool:
     """A connection pool that gives the recorded answers to the recorded requests, in their order."""

@@ -30,8 +30,28 @@ class Request(http.server.BaseHTTPRequestHandler):
     server: ApiServer
 
     def do_GET(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self.server.requests.append((self.path, dict(self.headers.items())))
+        self.server.sent.append((self.command, json.loads(body) if body else None))
         self.server.answer(self)
+
+    def do_PATCH(self) -> None:
+        self.do_GET()
+
+    def do_POST(self) -> None:
+        self.do_GET()
+
+    def do_DELETE(self) -> None:
+        self.do_GET()
+
+    def stream(self, *lines: bytes) -> None:
+        """Answer as a watch does: one chunk after the other, and then the end."""
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        for line in (*lines, b""):
+            self.wfile.write(b"%x\r\n%s\r\n" % (len(line), line))
 
     def reply(self, body: t.Any, *, status: int = 200, **headers: str) -> None:
         """Answer with JSON."""
@@ -69,7 +89,7 @@ class Request(http.server.BaseHTTPRequestHandler):
 
 
 class ApiServer(http.server.ThreadingHTTPServer):
-    """The server; *requests* has the path and headers of each request."""
+    """The server; *requests* has the path and headers of each request, *sent* its method and body."""
 
     daemon_threads = True
 
@@ -77,6 +97,7 @@ class ApiServer(http.server.ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Request)
         self.answer = answer
         self.requests: list[tuple[str, dict[str, str]]] = []
+        self.sent: list[tuple[str, t.Any]] = []
         self.closing = threading.Event()
         self.date = ""  # what it says the time is, when it is not the real one
         self.url = f"{'https' if context else 'http'}://127.0.0.1:{self.server_address[1]}"

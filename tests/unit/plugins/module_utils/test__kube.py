@@ -15,20 +15,26 @@ import pytest
 from ansible_collections.milvus.cluster.plugins.module_utils import _kube
 from ansible_collections.milvus.cluster.plugins.module_utils._connection import connect
 from ansible_collections.milvus.cluster.plugins.module_utils._errors import (
+    ConflictError,
+    ExpiredError,
     ForbiddenError,
     KubeError,
     NotFoundError,
+    RefusedError,
     UnauthorizedError,
     UnreachableError,
     UntrustedError,
 )
 from ansible_collections.milvus.cluster.plugins.module_utils._kube import (
+    APPLY_PATCH,
     AUTOSCALERS,
     DEPLOYMENTS,
+    NAMESPACES,
     PODS,
     SECRETS,
     KubeClient,
 )
+from ansible_collections.milvus.cluster.plugins.module_utils._table import Watch
 from ansible_collections.milvus.cluster.tests.unit.plugins.module_utils.fake_api import (
     Handler,
     Request,
@@ -200,7 +206,10 @@ CUT = answer_raw(b'{"items":', Content_Type="application/json")
         (refuse(401), UnauthorizedError, "does not accept the credentials (the server says 401)"),
         (refuse(403), ForbiddenError, "the server says 403"),
         (refuse(404), NotFoundError, "the server says 404"),
-        (refuse(400), KubeError, "answered HTTP 400: the server says 400"),
+        (refuse(400), RefusedError, "the server says 400. Correct what the message names"),
+        (refuse(409), ConflictError, "the server says 409. Somebody else"),
+        (refuse(410), ExpiredError, "the server says 410"),
+        (refuse(422), RefusedError, "the server says 422"),
         (refuse(429, Retry_After="1"), KubeError, "answered HTTP 429"),
         (refuse(500), KubeError, "answered HTTP 500"),
         (HTML, KubeError, "answered HTTP 200 with text/html instead of JSON: '<html>Log in'"),
@@ -378,3 +387,154 @@ def test_garbled_client_certificate(tmp_path: Path) -> None:
     garbled = str(tmp_path / "garbled")
     with serve(reply(EMPTY), context) as server, pytest.raises(UntrustedError, match="Check the certificates and keys"):
         make_client(server.url, client_cert=garbled, client_key=garbled, ca_cert=ca_cert).get(SECRETS, "s")
+
+
+def test_writes() -> None:
+    with serve(reply({"kind": "Pod"})) as server:
+        client = make_client(server.url)
+        client.patch(PODS, "p", body={"a": 1}, content_type=APPLY_PATCH, fieldManager="m", force="true", dryRun="")
+        client.delete(PODS, "p", propagationPolicy="Background")
+        client.create(NAMESPACES, {"metadata": {"name": "n"}})
+        client.get(NAMESPACES, "n")
+    assert [path for path, _headers in server.requests] == [
+        "/api/v1/namespaces/ns/pods/p?fieldManager=m&force=true",
+        "/api/v1/namespaces/ns/pods/p?propagationPolicy=Background",
+        "/api/v1/namespaces",
+        "/api/v1/namespaces/n",
+    ]
+    assert server.sent == [
+        ("PATCH", {"a": 1}),
+        ("DELETE", None),
+        ("POST", {"metadata": {"name": "n"}}),
+        ("GET", None),
+    ]
+    assert server.requests[0][1]["content-type"] == "application/apply-patch+yaml"
+    assert "content-type" not in server.requests[1][1]
+
+
+@pytest.mark.parametrize(("status", "tries"), [(429, 2), (503, 2), (500, 1), (504, 1), (409, 1)])
+def test_creating_is_repeated_only_where_it_has_not_begun(status: int, tries: int) -> None:
+    with serve(answer_in_turn(refuse(status), reply({}))) as server:
+        client = make_client(server.url)
+        if tries == 1:
+            with pytest.raises(KubeError, match="Creating Namespace n failed"):
+                client.create(NAMESPACES, {"metadata": {"name": "n"}})
+        else:
+            client.create(NAMESPACES, {"metadata": {"name": "n"}})
+    assert len(server.requests) == client.requests == tries
+
+
+def test_creating_is_not_repeated_after_a_lost_answer() -> None:
+    with serve(answer_in_turn(Request.drop, reply({}))) as server:
+        with pytest.raises(UnreachableError, match="Creating Namespace n failed: no answer"):
+            make_client(server.url).create(NAMESPACES, {"metadata": {"name": "n"}})
+        assert len(server.requests) == 1
+
+
+def test_patching_is_repeated_after_a_lost_answer() -> None:
+    with serve(answer_in_turn(Request.drop, reply({"kind": "Pod"}))) as server:
+        assert make_client(server.url).patch(PODS, "p", body={}) == {"kind": "Pod"}
+        assert len(server.requests) == 2
+
+
+def test_a_server_that_cannot_be_reached_is_tried_again_for_a_creation() -> None:
+    clock = Clock()
+    with pytest.raises(UnreachableError):
+        make_client("http://127.0.0.1:1", clock).create(NAMESPACES, {"metadata": {"name": "n"}})
+    assert len(clock.pauses) > 1
+
+
+def test_a_missing_right_is_told_from_a_rule_of_the_cluster() -> None:
+    quota = 'pods "p" is forbidden: exceeded quota: small'
+    with serve(lambda request: request.refuse(403, quota)) as server, pytest.raises(RefusedError, match=quota):
+        make_client(server.url).patch(PODS, "p", body={})
+    denied = 'User "u" cannot create resource "namespaces" in API group "" at the cluster scope'
+    with serve(lambda request: request.refuse(403, denied)) as server, pytest.raises(ForbiddenError) as caught:
+        make_client(server.url).create(NAMESPACES, {"metadata": {"name": "n"}})
+    assert "Add this rule to a ClusterRole that" in str(caught.value)
+    assert caught.value.facts["rbac_rule"] == {"apiGroups": [""], "resources": ["namespaces"], "verbs": ["create"]}
+
+
+def test_field_selectors() -> None:
+    with serve(reply(EMPTY)) as server:
+        assert list(make_client(server.url).list(PODS, fields="type=Warning")) == []
+    assert server.requests[0][0] == "/api/v1/namespaces/ns/pods?fieldSelector=type%3DWarning&limit=500"
+
+
+def test_logs() -> None:
+    with serve(answer_raw("häßlich\n".encode(), Content_Type="text/plain")) as server:
+        assert make_client(server.url).read_log("p", container="c", lines=20, previous=True) == "häßlich\n"
+    assert server.requests[0][0] == "/api/v1/namespaces/ns/pods/p/log?container=c&tailLines=20&previous=true"
+    with serve(refuse(403)) as server, pytest.raises(ForbiddenError) as caught:
+        make_client(server.url).read_log("p", container="c", lines=20)
+    assert caught.value.facts["rbac_rule"]["resources"] == ["pods/log"]
+
+
+def page(*names: str, kind: str = "", columns: bool = True) -> dict[str, t.Any]:
+    """A table of names, or with *kind* a change of a watch that has it."""
+    rows = [{"cells": [name]} for name in names]
+    definitions = [{"name": "Name"}] if columns else None
+    table = {"metadata": {"resourceVersion": "7"}, "columnDefinitions": definitions, "rows": rows}
+    return {"type": kind, "object": table} if kind else table
+
+
+def watch(*events: dict[str, t.Any], cut: int = 0) -> tuple[list[tuple[str, str]], Watch, list[str]]:
+    """What a watch reports that is sent those events; *cut*: after so many bytes of them a new chunk begins."""
+    data = b"".join(json.dumps(event).encode() + b"\n" for event in events)
+    chunks = [data[:cut], data[cut:]] if cut else [data]
+
+    def answer(request: Request) -> None:
+        if "watch=1" in request.path:
+            request.stream(*chunks)
+        else:
+            request.reply(page("a"))
+
+    with serve(answer) as server:
+        client = make_client(server.url)
+        table = client.read_table(PODS, selector="x=y")
+        stream = client.watch_table(PODS, table, selector="x=y", seconds=5)
+        changes = []
+        while stream.is_open:
+            changes += [(change.type, change.row["Name"]) for change in stream.read(5)]
+        return changes, stream, [path for path, _headers in server.requests]
+
+
+def test_a_watch_reports_changes_and_ends() -> None:
+    changes, stream, paths = watch(page("b", kind="ADDED"), page("a", kind="DELETED", columns=False))
+    assert changes == [("ADDED", "b"), ("DELETED", "a")]
+    assert stream.read(0) == []
+    stream.close()
+    assert paths[1] == (
+        "/api/v1/namespaces/ns/pods?watch=1&labelSelector=x%3Dy&resourceVersion=7&timeoutSeconds=5&includeObject=None"
+    )
+
+
+def test_a_change_may_come_in_pieces() -> None:
+    assert watch(page("b", kind="ADDED"), page("c", kind="MODIFIED"), cut=25)[0] == [("ADDED", "b"), ("MODIFIED", "c")]
+
+
+def test_a_watch_ends_with_an_error_event() -> None:
+    gone = {"type": "ERROR", "object": {"kind": "Status", "code": 410}}
+    assert watch(page("b", kind="ADDED"), gone, page("c", kind="ADDED"))[0] == [("ADDED", "b")]
+
+
+def test_a_watch_ends_with_what_is_no_event() -> None:
+    assert watch(page("b", kind="ADDED"), {"message": "from a proxy"})[0] == [("ADDED", "b")]
+
+
+@pytest.mark.parametrize(("status", "kind"), [(403, ForbiddenError), (410, ExpiredError), (500, KubeError)])
+def test_a_watch_that_is_refused(status: int, kind: type[KubeError]) -> None:
+    with serve(answer_in_turn(reply(page("a")), refuse(status))) as server:
+        client = make_client(server.url)
+        table = client.read_table(PODS, selector="x=y")
+        with pytest.raises(kind, match="Watching pods in namespace ns"):
+            client.watch_table(PODS, table, selector="x=y", seconds=5)
+        assert len(server.requests) == 2
+
+
+def test_a_table_in_pages_defines_its_columns_once() -> None:
+    first, second = page("a"), page("b", columns=False)
+    first["metadata"]["continue"] = "more"
+    with serve(answer_in_turn(reply(first), reply(second))) as server:
+        table = make_client(server.url).read_table(PODS, selector="x=y")
+    assert [row["Name"] for row in table.rows] == ["a", "b"]

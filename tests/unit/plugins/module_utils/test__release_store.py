@@ -69,6 +69,10 @@ def test_looks_into_config_maps_when_no_secret_has_it() -> None:
     assert history.newest.number == 3
 
 
+def test_a_first_install_goes_into_secrets() -> None:
+    assert ReleaseStore(t.cast(t.Any, FakeClient()), "r").read_history().storage == _kube.SECRETS
+
+
 def test_says_so_when_it_must_not_look_into_config_maps() -> None:
     client = FakeClient()
     client.forbidden = {"configmaps"}
