@@ -98,7 +98,8 @@ def packaging_environment() -> dict[str, str]:
     caches = {"UV_CACHE_DIR": str(USER_CACHE / "uv"), "PIP_CACHE_DIR": str(USER_CACHE / "pip")}
     given = {name: value for name, value in os.environ.items() if name.startswith(("UV_", "PIP_", "SSL_CERT_"))}
     # Compiled once: gates start hundreds of interpreters, and some machines keep them from writing bytecode.
-    return caches | {"UV_SYSTEM_CERTS": "true", "UV_COMPILE_BYTECODE": "true"} | pip_settings.as_uv_environment(pip_settings.read()) | given
+    ours = caches | {"UV_SYSTEM_CERTS": "true", "UV_COMPILE_BYTECODE": "true"}
+    return ours | pip_settings.as_uv_environment(pip_settings.read()) | given
 
 
 def record(session: nox.Session) -> Recorder:
@@ -258,8 +259,8 @@ def run_functional(session: nox.Session, *selection: str) -> None:
 
 @nox.session(python=NEWEST)
 def functional(session: nox.Session) -> None:
-    """Tests on the lab's control plane."""
-    run_functional(session)
+    """Tests on the lab's control plane, several labs at a time: most of their time is waiting."""
+    run_functional(session, "--numprocesses", "3", "--dist", "loadgroup")
 
 
 @nox.session(python=NEWEST, default=False)

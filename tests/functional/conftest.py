@@ -13,9 +13,14 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "lab"))
+# Where this collection lies, for tests that call parts of it.
+sys.path.append(os.environ["ANSIBLE_COLLECTIONS_PATH"].split(os.pathsep)[0])
 
+from installer import Installer
 from milvus_lab import labs, toolchain
-from milvus_lab.client import Client
+from milvus_lab.client import HELMS, Client
+from release_states import Cluster
+from watched_helm import WatchedHelm
 
 
 @pytest.fixture(scope="session")
@@ -52,6 +57,13 @@ def namespace(lab: Client, request: pytest.FixtureRequest) -> t.Iterator[str]:
     lab.kubectl("create", "namespace", name)
     yield name
     lab.kubectl("delete", "namespace", name, "--wait=false")
+
+
+@pytest.fixture(params=sorted(HELMS))
+def installer(lab: Client, namespace: str, tmp_path: Path, request: pytest.FixtureRequest) -> Installer:
+    """milvus_install in the namespace with each helm, or with the one that a test asks for as a parameter."""
+    cluster = Cluster(lab, namespace, request.param)
+    return Installer(cluster, WatchedHelm(lab.program(HELMS[cluster.which]), tmp_path / "starts"))
 
 
 _COUNT = pytest.StashKey[int]()
