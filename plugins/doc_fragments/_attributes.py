@@ -38,3 +38,17 @@ attributes:
     details:
       - This module does not modify anything.
 """
+
+    CHANGE_MODULE = r"""
+options: {}
+attributes:
+  check_mode:
+    description: Runs in C(check_mode) and says what would change, without changing it.
+    support: full
+  diff_mode:
+    description: Returns details on what has changed, or needs to change in C(check_mode), in diff mode.
+    support: full
+  idempotent:
+    description: The second of two runs with the same arguments outside C(check_mode) changes nothing.
+    support: full
+"""

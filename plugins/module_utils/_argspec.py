@@ -34,10 +34,38 @@ RELEASE: OptionSpec = {
 CHART: OptionSpec = {
     "chart_ref": {"type": "str"},
     "chart_repo_url": {"type": "str"},
+    "chart_repo_username": {"type": "str"},
+    "chart_repo_password": {"type": "str", "no_log": True},
+    "chart_repo_ca_cert": {"type": "path"},
 }
 
 HELM: OptionSpec = {
     "helm_binary": {"type": "path", "aliases": ["binary_path"]},
+}
+
+# Of the modules that wait until the cluster is as the task wants it.
+WAIT: OptionSpec = {
+    "wait": {"type": "bool", "default": True},
+    "wait_timeout": {"type": "int", "default": 1800},
+    "stable_seconds": {"type": "int", "default": 10},
+    "unschedulable_timeout": {"type": "int", "default": 300},
+}
+
+INSTALL: OptionSpec = {
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "create_namespace": {"type": "bool", "default": False},
+    "chart_version": {"type": "str"},
+    "release_values": {"type": "dict", "default": {}, "aliases": ["values"]},
+    "values_files": {"type": "list", "elements": "path", "default": []},
+    # The texts inside are masked one by one (_redaction.secret_strings), for Ansible would mask each 3 in the output.
+    "sensitive_values": {"type": "dict", "default": {}, "no_log": True},
+    "values_policy": {"type": "str", "choices": ["merge", "replace"], "default": "merge"},
+    "allow_scale_in": {"type": "bool", "default": False},
+    "allow_unsafe_upgrade": {"type": "bool", "default": False},
+    "on_failure": {"type": "str", "choices": ["keep", "rollback"], "default": "keep"},
+    "backup_dir": {"type": "path"},
+    "delete_volumes": {"type": "bool", "default": False},
+    "confirm": {"type": "str"},
 }
 
 # All modules take these, so that one `module_defaults` for the action group serves them all.
@@ -49,6 +77,7 @@ GROUPS: dict[str, OptionSpec] = {
     "_release": RELEASE,
     "_chart": CHART,
     "_helm": HELM,
+    "_wait": WAIT,
 }
 
 # Connection option → the variable it falls back to. The names are those of kubernetes.core and of AWX credentials.

@@ -24,7 +24,10 @@ class CountOwner(t.NamedTuple):
 
 
 class LiveWorkload(t.NamedTuple):
-    """A Deployment or StatefulSet as it is in the cluster."""
+    """A Deployment or StatefulSet as it is in the cluster.
+
+    *status_changed* is when its controller last changed its status, and so any of its counts; "" if that is not known.
+    """
 
     kind: str
     name: str
@@ -32,6 +35,7 @@ class LiveWorkload(t.NamedTuple):
     image: str
     labels: t.Mapping[str, str]
     owners: tuple[CountOwner, ...]
+    status_changed: str = ""
 
 
 class Autoscaler(t.NamedTuple):
@@ -98,10 +102,10 @@ def read_workload(item: Json, kind: str) -> LiveWorkload:
         terminating=status.get("terminatingReplicas"),
     )
     containers = spec["template"]["spec"].get("containers") or [{}]
-    owners = tuple(_owners(metadata.get("managedFields") or ()))
-    return LiveWorkload(
-        kind, metadata["name"], counts, containers[0].get("image") or "", metadata.get("labels") or {}, owners
-    )
+    fields = metadata.get("managedFields") or ()
+    image, labels = containers[0].get("image") or "", metadata.get("labels") or {}
+    changes = [field.get("time") or "" for field in fields if field.get("subresource") == "status"]
+    return LiveWorkload(kind, metadata["name"], counts, image, labels, tuple(_owners(fields)), max(changes, default=""))
 
 
 def _owners(fields: t.Iterable[Json]) -> t.Iterator[CountOwner]:

@@ -5,14 +5,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import re
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.common.parameters import remove_values
 
 from ._argspec import COMMON, OptionSpec
-from ._connection import connect, find_secrets
+from ._connection import Connection, connect, find_secrets
 from ._errors import MilvusError, OptionError
 from ._kube import KubeClient
 
@@ -24,33 +26,68 @@ _NAMES = {
     "release_name": (re.compile(rf"^{_LABEL}(\.{_LABEL})*\Z"), 53),
     "release_namespace": (re.compile(rf"^{_LABEL}\Z"), 63),
 }
+# Ansible masks what these hold wherever it shows up, but only texts that are long enough: they are left out whole.
+_LEFT_OUT = ("api_key", "chart_repo_password", "sensitive_values")
 
 
-class Task(t.NamedTuple):
+@dataclasses.dataclass(frozen=True)
+class Task:
     """What the work of a module gets: a client, its options, the release it is about."""
 
     client: KubeClient
+    connection: Connection
     options: Json
     release: str
+    is_check: bool
+    is_diff: bool
+    # Masks texts in all that the module will print.
+    hide: t.Callable[[set[str]], None]
+
+    @property
+    def title(self) -> str:
+        """The release, for messages."""
+        return f"release {self.client.namespace}/{self.release}"
 
 
 def run(
     work: t.Callable[[Task], Json], *, empty: t.Callable[[str, str], Json], options: OptionSpec | None = None
 ) -> t.NoReturn:
-    """Do the *work* of a module and leave with its result; on failure with the keys of *empty* and the error."""
+    """Do the *work* of a module and leave with its result; on failure with the keys of *empty* and the error.
+
+    A result may have `changed` and `diff`; an error brings what its `result` has of it.
+    """
     module = AnsibleModule(argument_spec={**COMMON, **(options or {})}, supports_check_mode=True)
     namespace, release = module.params["release_namespace"], module.params["release_name"]
+    module.no_log_values = find_secrets(module.params, os.environ)
+    invocation = {"module_args": _show_options(module.params)}
+    warnings: list[str] = []
     try:
-        module.no_log_values = find_secrets(module.params, os.environ)
         _check_names(module.params)
         connection = connect(module.params, os.environ)
-        result = work(Task(KubeClient(connection, namespace), module.params, release))
+        warnings.extend(connection.warnings)
+        client = KubeClient(connection, namespace)
+        modes = (module.check_mode, module._diff)
+        result = work(Task(client, connection, module.params, release, *modes, module.no_log_values.update))
     except MilvusError as exc:
-        failure: Json = {**empty(namespace, release), "error": {"kind": type(exc).__name__, **exc.facts}}
-        module.fail_json(msg=str(exc), **failure)
-    for warning in (*connection.warnings, *result.pop("warnings")):
-        module.warn(warning)
-    module.exit_json(changed=False, **result, error=None)
+        failure: Json = {**empty(namespace, release), **exc.result}
+        _warn(module, [*warnings, *failure.pop("warnings", ())])
+        error = {"kind": type(exc).__name__, **exc.facts}
+        module.fail_json(msg=str(exc), **failure, error=error, invocation=invocation)
+    _warn(module, [*warnings, *result.pop("warnings")])
+    module.exit_json(**{"changed": False, **result}, error=None, invocation=invocation)
+
+
+def _warn(module: AnsibleModule, warnings: t.Iterable[str]) -> None:
+    for warning in warnings:
+        # Ansible masks the rest of what a module returns, but not these.
+        module.warn(remove_values(warning, module.no_log_values))
+
+
+def _show_options(params: Json) -> Json:
+    return {
+        name: "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER" if name in _LEFT_OUT and params[name] else params[name]
+        for name in params
+    }
 
 
 def _check_names(params: Json) -> None:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 milvus.cluster contributors
 
-"""Runs milvus_info as Ansible does, without a play around it."""
+"""Runs a module as Ansible does, without a play around it."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ import typing as t
 
 Result = dict[str, t.Any]
 
-_MODULE = "ansible_collections.milvus.cluster.plugins.modules.milvus_info"
+_MODULES = "ansible_collections.milvus.cluster.plugins.modules"
 
 
-def run_info(
-    namespace: str, name: str = "my-release", *, environ: t.Mapping[str, str] | None = None, **options: t.Any
+def run_module(
+    module: str, namespace: str, *, environ: t.Mapping[str, str] | None = None, timeout: float = 120, **options: t.Any
 ) -> Result:
-    """Run the module in a process of its own and return its result, with its warnings as plain texts.
+    """Run a module in a process of its own and return its result, with its warnings as plain texts.
 
     *environ* is added to an environment that says nothing about clusters.
     """
     clean = {key: value for key, value in os.environ.items() if not key.startswith(("K8S_AUTH_", "KUBE", "HELM_"))}
     root = os.environ["ANSIBLE_COLLECTIONS_PATH"].split(os.pathsep)[0]
-    arguments = {"release_name": name, "release_namespace": namespace, **options}
+    arguments = {"release_name": "my-release", "release_namespace": namespace, **options}
     process = subprocess.run(
-        [sys.executable, "-m", _MODULE],
+        [sys.executable, "-m", f"{_MODULES}.{module}"],
         input=json.dumps({"ANSIBLE_MODULE_ARGS": arguments}),
         env={**clean, "PYTHONPATH": root, **(environ or {})},
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=timeout,
     )
     assert "Traceback" not in process.stderr, process.stderr
     result: Result = json.loads(process.stdout)

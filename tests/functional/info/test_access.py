@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from milvus_info_runner import Result, run_info
 from milvus_lab.client import Client
+from module_runner import Result, run_module
 from release_states import NAME, SMALL, Cluster
 
 READER = Path(__file__).resolve().parents[3] / "docs/examples/rbac/reader.yaml"
@@ -48,7 +48,9 @@ class Account:
         """Run milvus_info as this account."""
         ca_cert = folder / "ca.crt"
         ca_cert.write_bytes(self.ca)
-        return run_info(self.namespace, name, host=self.host, api_key=self.token, ca_cert=str(ca_cert))
+        return run_module(
+            "milvus_info", self.namespace, release_name=name, host=self.host, api_key=self.token, ca_cert=str(ca_cert)
+        )
 
 
 def shipped_rules() -> list[Rule]:
@@ -120,7 +122,7 @@ def test_a_wrong_token(lab: Client, namespace: str, tmp_path: Path) -> None:
 
 def test_a_server_that_is_not_trusted(lab: Client, namespace: str) -> None:
     account = Account(lab, namespace)
-    result = run_info(namespace, host=account.host, api_key=account.token)
+    result = run_module("milvus_info", namespace, host=account.host, api_key=account.token)
     assert result["error"]["kind"] == "UntrustedError"
     assert "Set ca_cert" in result["msg"]
 
@@ -128,7 +130,7 @@ def test_a_server_that_is_not_trusted(lab: Client, namespace: str) -> None:
 def test_a_credential_of_awx_without_a_ca(lab: Client, namespace: str) -> None:
     account = Account(lab, namespace)
     environ = {"K8S_AUTH_HOST": account.host, "K8S_AUTH_API_KEY": account.token, "K8S_AUTH_VERIFY_SSL": "False"}
-    result = run_info(namespace, environ=environ)
+    result = run_module("milvus_info", namespace, environ=environ)
     assert result["exists"] is False
     (warning,) = result["warnings"]
     assert "TLS certificates are not verified" in warning
@@ -159,12 +161,12 @@ def test_forms_of_a_kubeconfig(form: str, lab: Client, kubeconfig: Path, namespa
         "text": text,
     }
     options: dict[str, t.Any] = {"kubeconfig": forms[form]} if form in forms else {}
-    result = run_info(namespace, environ={} if options else {form: str(kubeconfig)}, **options)
+    result = run_module("milvus_info", namespace, environ={} if options else {form: str(kubeconfig)}, **options)
     assert (result.get("msg"), result["exists"]) == (None, False)
 
 
 def test_an_unknown_context(kubeconfig: Path, namespace: str) -> None:
-    result = run_info(namespace, kubeconfig=str(kubeconfig), context="nowhere")
+    result = run_module("milvus_info", namespace, kubeconfig=str(kubeconfig), context="nowhere")
     assert result["msg"].startswith(
         f"Loading kubeconfig {kubeconfig} failed: it has no context 'nowhere'. Set context to"
     )
@@ -177,11 +179,11 @@ def test_acting_as_another_user(lab: Client, namespace: str) -> None:
         "impersonate_user": account,
         "impersonate_groups": ["system:authenticated"],
     }
-    assert run_info(namespace, **options)["error"]["kind"] == "ForbiddenError"
+    assert run_module("milvus_info", namespace, **options)["error"]["kind"] == "ForbiddenError"
     Account(lab, namespace)
-    assert run_info(namespace, **options)["exists"] is False
+    assert run_module("milvus_info", namespace, **options)["exists"] is False
 
 
 def test_a_namespace_that_does_not_exist(lab: Client) -> None:
-    result = run_info("there-is-no-such-namespace", kubeconfig=str(lab.kubeconfig))
+    result = run_module("milvus_info", "there-is-no-such-namespace", kubeconfig=str(lab.kubeconfig))
     assert result["release"]["status"] == "absent"

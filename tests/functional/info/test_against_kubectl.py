@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from milvus_info_runner import run_info
 from milvus_lab.client import Client, wait_for
+from module_runner import run_module
 from release_states import NAME, NEW_CHART, OLD_CHART, Cluster
 
 CHARTS = [OLD_CHART, "5.0.8", NEW_CHART, *filter(None, [os.environ.get("MILVUS_CHART")])]
@@ -28,7 +28,7 @@ def test_a_fresh_release(chart: str, which: str, lab: Client, namespace: str) ->
     cluster = Cluster(lab, namespace, which)
     cluster.helm("install", NAME, find_chart(cluster, chart), "--set", "queryNode.replicas=2,proxy.replicas=3")
     wait_for("all pods are there", lambda: not _find_lagging(lab, namespace))
-    result = run_info(namespace, kubeconfig=str(lab.kubeconfig))
+    result = run_module("milvus_info", namespace, kubeconfig=str(lab.kubeconfig))
     assert result["error"] is None, result["msg"]
 
     (listed,) = json.loads(cluster.helm("list", "--output", "json"))

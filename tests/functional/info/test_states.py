@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import pytest
 
-from milvus_info_runner import pick, run_info
 from milvus_lab.client import Client
+from module_runner import pick, run_module
 from release_states import SCENARIOS, Cluster, Scenario
 
 CASES = [
@@ -19,7 +19,7 @@ CASES = [
 @pytest.mark.parametrize(("scenario", "which"), CASES)
 def test_state(scenario: Scenario, which: str, lab: Client, namespace: str) -> None:
     scenario.build(Cluster(lab, namespace, which))
-    result = run_info(namespace, kubeconfig=str(lab.kubeconfig))
+    result = run_module("milvus_info", namespace, kubeconfig=str(lab.kubeconfig))
     assert "failed" not in result, result["msg"]
     found = {path: pick(result, path) for path in scenario.expected}
     assert found == _fill(scenario.expected, namespace)

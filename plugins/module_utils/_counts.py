@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 milvus.cluster contributors
+
+"""Owning a workload's count for as long as helm would fight over it. PRIVATE to this collection.
+
+Under server-side apply a field belongs to the managers that have set it. Ours takes over `.spec.replicas` alone, from
+whoever scaled the workload; helm then sets the same count and owns it too, and ours lets go.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from . import _kube
+
+if t.TYPE_CHECKING:
+    from ._draft import Take
+    from ._kube import KubeClient, Resource
+
+Json = dict[str, t.Any]
+
+MANAGER = "milvus.cluster"
+_RESOURCES = {resource.kind: resource for resource in (_kube.DEPLOYMENTS, _kube.STATEFUL_SETS)}
+
+
+def take(client: KubeClient, takes: t.Iterable[Take]) -> None:
+    """Set the counts, and own them alone."""
+    for one in takes:
+        _apply(client, _RESOURCES[one.kind], name=one.name, spec={"replicas": one.replicas})
+
+
+def let_go(client: KubeClient, takes: t.Iterable[Take]) -> None:
+    """Give up the counts that are not to be held, where somebody else owns them too: else they would fall back to 1."""
+    for one in takes:
+        resource = _RESOURCES[one.kind]
+        if not one.hold and _has_other_owner(client.get(resource, one.name)):
+            _apply(client, resource, name=one.name, spec={})
+
+
+def _has_other_owner(item: Json) -> bool:
+    fields = item["metadata"].get("managedFields") or ()
+    return any(
+        "f:replicas" in (field.get("fieldsV1") or {}).get("f:spec", {}) and field.get("manager") != MANAGER
+        for field in fields
+    )
+
+
+def _apply(client: KubeClient, resource: Resource, *, name: str, spec: Json) -> None:
+    body = {"apiVersion": "apps/v1", "kind": resource.kind, "metadata": {"name": name}, "spec": spec}
+    client.patch(resource, name, body=body, content_type=_kube.APPLY_PATCH, fieldManager=MANAGER, force="true")

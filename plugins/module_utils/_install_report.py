@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 milvus.cluster contributors
+
+"""The return value of milvus_install, with the same keys in every case. PRIVATE to this collection."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import typing as t
+
+from ._draft import describe_chart
+from ._errors import BlockedError, MilvusError
+from ._libraries import load_yaml
+from ._observe import look_around
+from ._redaction import redact
+from ._report import empty_report, report
+
+if t.TYPE_CHECKING:
+    from ._draft import Action, Blocker, Plan
+    from ._module import Task
+    from ._observe import Observation
+    from ._topology import Workload
+
+Json = dict[str, t.Any]
+
+_TAKEN = ("endpoints", "volumes", "drift")
+_OF_RELEASE = ("name", "namespace", "revision", "status", "chart", "chart_version", "app_version")
+_OF_COMPONENT = (
+    *("type", "component", "group", "workload", "desired", "ready", "updated", "available", "terminating"),
+    *("autoscaled", "image"),
+)
+_NO_PLAN: Json = {"actions": [], "restarts": [], "blockers": [], "summary": []}
+# So much that a row stays below the 1024 bytes that AWX shows of an event.
+_PATHS_SHOWN, _OBJECTS_SHOWN, _LONGEST = 20, 8, 100
+
+
+@dataclasses.dataclass(frozen=True)
+class Result:
+    """What is known of a run so far: the release *before* and *after*, and the plan in between."""
+
+    task: Task
+    before: Observation
+    after: Observation
+    plan: Plan
+    sensitive: Json
+    changed: bool = False
+    waited: float | None = None
+    backup_file: str | None = None
+
+    def build(self) -> Json:
+        """Return the module's result."""
+        found = look_around(self.task.client, self.after, with_pods=False)
+        body = report(found)
+        warnings = body["warnings"]
+        if self.plan.changed and self.plan.values_not_in_task:
+            warnings = [*warnings, _warn_of(self.plan.values_not_in_task)]
+        return {
+            "changed": self.plan.changed if self.task.is_check else self.changed,
+            **_take(body),
+            "plan": show_plan(self.plan),
+            "values_not_in_task": list(self.plan.values_not_in_task),
+            "backup_file": self.backup_file,
+            "waited": self.waited,
+            "warnings": warnings,
+            **({"diff": self._compare()} if self.task.is_diff else {}),
+        }
+
+    def attach_to(self, error: MilvusError) -> MilvusError:
+        """Let an error bring along what is known."""
+        try:
+            error.result = self.build()
+        except MilvusError:  # the cluster cannot be read any more; the error itself is what counts
+            error.result = {"changed": self.changed, "plan": show_plan(self.plan), "backup_file": self.backup_file}
+        return error
+
+    def _compare(self) -> Json:
+        title, before = f"{self.before.namespace}/{self.before.name}", self._describe_before()
+        after: Json = before
+        if self.plan.changed:
+            plan = self.plan
+            after = (
+                self._describe("deployed", plan.chart, values=plan.values, workloads=plan.workloads)
+                if plan.chart
+                else {}
+            )
+        return {"before": _dump(before), "after": _dump(after), "before_header": title, "after_header": title}
+
+    def _describe_before(self) -> Json:
+        newest, running, topology = self.before.newest, self.before.running, self.before.topology
+        if newest is None or running is None or topology is None:
+            return {}
+        return self._describe(
+            newest.status, describe_chart(running.chart), values=running.values, workloads=topology.workloads
+        )
+
+    def _describe(self, status: str, chart: str, *, values: Json, workloads: t.Iterable[Workload]) -> Json:
+        return {
+            "status": status,
+            "chart": chart,
+            "values": redact(values, self.sensitive),
+            "workloads": {
+                f"{part.kind}/{part.name}": {"replicas": part.replicas, "image": part.image} for part in workloads
+            },
+        }
+
+
+def _take(body: Json) -> Json:
+    """Return what the result has in common with milvus_info's."""
+    return {
+        "release": {key: body["release"][key] for key in _OF_RELEASE},
+        "components": [{key: part[key] for key in _OF_COMPONENT} for part in body["components"]],
+        **{key: body[key] for key in _TAKEN},
+    }
+
+
+def _dump(state: Json) -> str:
+    yaml, _loader = load_yaml()
+    return str(yaml.safe_dump(state, sort_keys=True)) if state else ""
+
+
+def _warn_of(paths: t.Sequence[str]) -> str:
+    more = f" and {len(paths) - _PATHS_SHOWN} more" if len(paths) > _PATHS_SHOWN else ""
+    return (
+        f"The release has values that the task does not name, and keeps them: {', '.join(paths[:_PATHS_SHOWN])}{more}. "
+        "Add them to release_values, or have them removed with values_policy: replace."
+    )
+
+
+def show_plan(plan: Plan) -> Json:
+    """Return the plan as plain data, and as rows that an event of AWX has room for."""
+    return {
+        "actions": [action._asdict() for action in plan.actions],
+        "restarts": [restart._asdict() for restart in plan.restarts],
+        "blockers": [f"{one.action} is blocked: {one.reason}. {one.remedy}" for one in plan.blockers],
+        "summary": list(_summarise(plan)),
+    }
+
+
+def _summarise(plan: Plan) -> t.Iterator[str]:
+    """Yield a short row for each action; plain updates, which a move of the chart has for each object, as one."""
+    pods = {f"{restart.kind}/{restart.name}": restart.pods for restart in plan.restarts}
+    plain = [action.object for action in plan.actions if action.action == "update"]
+    for action in plan.actions:
+        if action.action == "restart":
+            yield f"restart {action.object} ({_count_pods(pods[action.object])})"
+        elif action.action != "update":
+            yield f"{action.action} {action.object}{_show_step(action)}"
+    if plain:
+        yield f"update {', '.join(plain[:_OBJECTS_SHOWN])}{' …' if len(plain) > _OBJECTS_SHOWN else ''}"
+
+
+def _show_step(action: Action) -> str:
+    if action.action in ("create", "delete") and isinstance(action.before or action.after, int):
+        return f" ({_count_pods(action.before or action.after)})"
+    before, after = (_shorten(value) for value in (action.before, action.after))
+    if before is None or after is None:
+        return f": {after if before is None else before}" if before != after else ""
+    return f": {before} -> {after}"
+
+
+def _count_pods(number: int) -> str:
+    return f"{number} pod{'' if number == 1 else 's'}"
+
+
+def _shorten(value: t.Any) -> str | None:
+    if value is None:
+        return None
+    text = value if isinstance(value, str) else json.dumps(value, default=str)
+    first = text.partition("\n")[0]
+    return (first or '""') if first == text and len(first) <= _LONGEST else f"{first[:_LONGEST]}…"
+
+
+def describe_blockers(blockers: t.Sequence[Blocker]) -> BlockedError:
+    """Return the error for what must not be done."""
+    errors = [BlockedError(one.action, reason=one.reason, remedy=one.remedy) for one in blockers]
+    errors[0].args = (" Besides: ".join(map(str, errors)),)
+    return errors[0]
+
+
+def empty_install_report(namespace: str, name: str) -> Json:
+    """Return the keys of a result with nothing in them, for a failure before anything was read."""
+    body = empty_report(namespace, name)
+    return {
+        "changed": False,
+        **_take(body),
+        "plan": _NO_PLAN,
+        "values_not_in_task": [],
+        "backup_file": None,
+        "waited": None,
+    }

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 milvus.cluster contributors
+
+"""The part of milvus_install that works with helm: the plan made from its dry run, and carried out. PRIVATE."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ._backup import write_backup
+from ._errors import ForbiddenError, MilvusError, NotFoundError, OptionError
+from ._install_report import Result, describe_blockers
+from ._kube import NAMESPACES
+from ._manifest import read_manifest
+from ._observe import observe
+from ._plan import Render, complete
+from ._volumes import annotate_claims
+from ._waiting import wait_for_release
+
+if t.TYPE_CHECKING:
+    from ._apply import Change
+    from ._draft import Draft, Plan, Wish
+    from ._module import Task
+
+Json = dict[str, t.Any]
+
+
+def upgrade(change: Change, drafted: Draft, *, wish: Wish) -> Json:
+    """Plan what a draft has found to be done, do it unless in check mode, and return the module's result."""
+    plan, render = _make_plan(change, wish, drafted=drafted)
+    result = Result(change.task, change.found, change.found, plan, wish.sensitive)
+    if plan.blockers:
+        raise result.attach_to(describe_blockers(plan.blockers))
+    if change.task.is_check:
+        return result.build()
+    return _carry_out(change, render, result=result) if plan.changed else wait_for_release(result).build()
+
+
+def _make_plan(change: Change, wish: Wish, *, drafted: Draft) -> tuple[Plan, Render]:
+    """Return the plan, and the render that it was made from."""
+    found = change.found
+    if drafted.is_install:
+        _check_namespace(change.task)
+    render = change.render(drafted.values)
+    stored = read_manifest(found.running.manifest, where=change.task.title) if found.running else {}
+    return complete(drafted, found, render=render, stored=stored, wish=wish), render
+
+
+def _check_namespace(task: Task) -> None:
+    namespace = task.client.namespace
+    if task.options["create_namespace"]:
+        return
+    try:
+        task.client.get(NAMESPACES, namespace)
+    except NotFoundError:
+        raise OptionError(
+            "Reading the option release_namespace",
+            reason=f"there is no namespace {namespace}",
+            remedy="Create it, or set create_namespace.",
+        ) from None
+    except ForbiddenError:
+        return  # an account of one namespace need not read namespaces; helm will tell
+
+
+def _carry_out(change: Change, render: Render, *, result: Result) -> Json:
+    result = dataclasses.replace(
+        result, backup_file=write_backup(change.task.options["backup_dir"] or "", change.found)
+    )
+    try:
+        change.apply(result.plan, render)
+        annotate_claims(change.task.client, change.kept, release=change.task.release, note=None)
+        result = dataclasses.replace(result, after=observe(change.task.client, change.task.release), changed=True)
+        return wait_for_release(result).build()
+    except MilvusError as exc:
+        raise _fail(change, exc, result=result) from exc
+
+
+def _fail(change: Change, exc: MilvusError, *, result: Result) -> MilvusError:
+    """Say what has become of the release, and go back if the task wants that."""
+    task, before = change.task, change.found
+    try:
+        result = dataclasses.replace(result, after=observe(task.client, task.release))
+        newest, older = result.after.history.newest, before.history.newest
+        result = dataclasses.replace(result, changed=newest != older)
+        if result.changed and task.options["on_failure"] == "rollback" and before.history.deployed is not None:
+            revision = before.history.deployed.number
+            change.roll_back(revision)
+            exc.args = (f"{exc} The release was rolled back to revision {revision}.",)
+            exc.facts["rolled_back_to"] = revision
+            result = dataclasses.replace(result, after=observe(task.client, task.release))
+    except MilvusError as second:
+        exc.args = (f"{exc} Besides: {second}",)
+    return result.attach_to(exc)

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 milvus.cluster contributors
+
+"""The wait of the modules that change a release, as the task's options want it. PRIVATE to this collection."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ._kube import JOBS
+from ._readiness import find_job_lag
+from ._settled import is_settled
+
+if t.TYPE_CHECKING:
+    from ._install_report import Result
+    from ._module import Task
+    from ._topology import Topology
+    from ._wait import Outcome
+
+
+def wait_for_release(result: Result) -> Result:
+    """Wait until the release is ready, where the task wants that. Raises WaitError."""
+    task, found = result.task, result.after
+    if not task.options["wait"] or found.topology is None:
+        return result
+    settled = is_settled(found, task.client.now(), stable_seconds=task.options["stable_seconds"])
+    if settled and _are_complete(task, found.topology.jobs):
+        return dataclasses.replace(result, waited=0.0)
+    outcome = _wait(task, found.topology, gone=False)
+    after = dataclasses.replace(found, live=outcome.live)
+    return dataclasses.replace(result, after=after, waited=round(outcome.waited_seconds, 1))
+
+
+def _are_complete(task: Task, jobs: t.Collection[str]) -> bool:
+    found = (job for job in task.client.list(JOBS) if job["metadata"]["name"] in jobs) if jobs else ()
+    return not any(map(find_job_lag, found))
+
+
+def wait_for_the_end(result: Result) -> Result:
+    """Wait until no pod of the release is left, where the task wants that. Raises WaitError."""
+    task = result.task
+    if not task.options["wait"]:
+        return result
+    outcome = _wait(task, result.before.topology, gone=True)
+    return dataclasses.replace(result, waited=round(outcome.waited_seconds, 1))
+
+
+def _wait(task: Task, topology: Topology | None, *, gone: bool) -> Outcome:
+    # Here, because Ansible has every file compiled anew at each run, and most runs find all settled.
+    from ._wait import Goal, wait
+
+    options = task.options
+    goal = Goal(
+        release=task.release,
+        topology=topology,
+        jobs=topology.jobs if topology else (),
+        gone=gone,
+        wait_timeout=options["wait_timeout"],
+        stable_seconds=options["stable_seconds"],
+        unschedulable_timeout=options["unschedulable_timeout"],
+    )
+    return wait(task.client, goal)
