@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 milvus.cluster contributors
 
-"""The output of a benched playbook: for each task a JSON line, ``task``, ``seconds``, ``changed``, ``failure``."""
+"""A JSON line for each task of a benched playbook: ``task``, ``seconds``, ``ended``, ``changed`` and ``failure``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from ansible.plugins.callback import CallbackBase
 
 
 class CallbackModule(CallbackBase):
-    """``seconds`` runs from the start of the task to its result; what Ansible does around tasks is not in it."""
+    """``seconds`` runs from the start of the task to its result; what Ansible does around tasks is not in it.
+
+    ``ended`` is the moment of the result in seconds since the epoch.
+    """
 
     CALLBACK_VERSION = 2.0
     CALLBACK_TYPE = "stdout"
@@ -32,6 +35,7 @@ class CallbackModule(CallbackBase):
         record = {
             "task": result._task.get_name(),
             "seconds": time.monotonic() - self._started,
+            "ended": time.time(),
             "changed": bool(result._result.get("changed")),
             "failure": str(result._result.get("msg", "it gives no reason")) if failed else None,
         }

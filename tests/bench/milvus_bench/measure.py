@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import typing as t
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,19 +14,25 @@ from pathlib import Path
 from milvus_lab.client import Client
 
 from .access import Access
+from .memory import PeakMemory
 from .rows import COUNTED, TIMED, Row, Sample, row_of
-from .scenarios import Prepare, Scenario, Side
+from .scenarios import Prepare, Scenario
 from .work import Site
 
 Turns = dict[str, list[Sample]]
 """Side to the samples of its runs."""
+
+Work = t.Callable[[], Sample]
+
+UNSEEN_WAIT = 1
+"""Seconds that a wait takes in the runs that only fill caches."""
 
 
 @dataclass(frozen=True)
 class Bench:
     """What scenarios are measured on, and how often each side runs.
 
-    ``versions`` holds what :attr:`Scenario.peer_name` may refer to.
+    ``versions`` holds what :attr:`Scenario.peer_name` may refer to, ``wait_seconds`` is for :class:`Site`.
     """
 
     lab: Client
@@ -35,6 +42,7 @@ class Bench:
     versions: t.Mapping[str, str]
     timed_runs: int
     counted_runs: int
+    wait_seconds: int
 
     def measure(self, scenario: Scenario) -> list[Row]:
         """The rows of a scenario; the namespaces that it needed are gone when this returns."""
@@ -50,22 +58,25 @@ class Bench:
 
     def _take_turns(self, scenario: Scenario, sites: t.Mapping[str, Site], *, counting: bool) -> Turns:
         """Run the sides as often as the rows need; no turns where no row needs any."""
-        metrics, runs, observe = (
-            (COUNTED, self.counted_runs, self._count) if counting else (TIMED, self.timed_runs, _time)
-        )
-        if metrics.keys().isdisjoint(scenario.rows.values()):
+        metrics, runs = (COUNTED, self.counted_runs) if counting else (TIMED, self.timed_runs)
+        wanted = metrics.keys() & set(scenario.rows.values())
+        if not wanted:
             return {}
 
-        def run(side: str) -> Sample:
+        def run(side: str, *, unseen: bool) -> Sample:
+            site = replace(sites[side], wait_seconds=UNSEEN_WAIT) if unseen else sites[side]
             if scenario.before:
-                scenario.before(sites[side])
-            return observe(scenario.sides[side], sites[side])
+                scenario.before(site)
+            work = functools.partial(scenario.sides[side], replace(site, env=self.access.counted) if counting else site)
+            if "peak_memory" in wanted:
+                work = functools.partial(_weigh, work)
+            return self._count(work) if counting else work()
 
-        return take_turns(scenario.sides, run, runs=runs)
+        return take_turns(scenario.sides, run, runs=min(runs, scenario.most_runs or runs))
 
-    def _count(self, side: Side, site: Site) -> Sample:
+    def _count(self, work: Work) -> Sample:
         before = self.access.read_counters()
-        sample = side(replace(site, env=self.access.counted))
+        sample = work()
         after = self.access.read_counters()
         return sample | {metric: after[metric] - before[metric] for metric in after}
 
@@ -83,7 +94,7 @@ class Bench:
 
     @contextlib.contextmanager
     def _site(self, namespace: str, prepare: Prepare | None) -> t.Iterator[Site]:
-        site = Site(self.lab, namespace, self.chart, self.access.direct, self.folder)
+        site = Site(self.lab, namespace, self.chart, self.access.direct, self.folder, self.wait_seconds)
         if prepare is None:
             yield site
             return
@@ -95,16 +106,24 @@ class Bench:
             self.lab.kubectl("delete", "namespace", namespace)
 
 
-def _time(side: Side, site: Site) -> Sample:
-    return side(site)
+def _weigh(work: Work) -> Sample:
+    with PeakMemory() as peak:
+        sample = work()
+    return sample | {"peak_memory": peak.mebibytes}
 
 
-def take_turns(sides: t.Collection[str], run: t.Callable[[str], Sample], *, runs: int) -> Turns:
+class Run(t.Protocol):
+    """A run of a side; one that is unseen only fills caches."""
+
+    def __call__(self, side: str, *, unseen: bool) -> Sample: ...
+
+
+def take_turns(sides: t.Collection[str], run: Run, *, runs: int) -> Turns:
     """Run the sides ``runs`` times each, A B A B …; before that once each, unseen, because it fills caches."""
     turns: Turns = {side: [] for side in sides}
     for number in range(runs + 1):
         for side in sides:
-            sample = run(side)
+            sample = run(side, unseen=not number)
             if number:
                 turns[side].append(sample)
     return turns

@@ -12,18 +12,20 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 Sample = dict[str, float]
-"""What one run of one side cost: metric to figure."""
+"""What one run of one side cost: metric to figure; after a playbook also ``ended``, in seconds since the epoch."""
 
 Samples = t.Sequence[Sample]
 
 TIMED = {
     "wall": "s, whole run",
     "task": "s, tasks alone",
+    "latency": "s, after readiness",
 }
 COUNTED = {
     "helm_processes": "helm processes",
     "requests": "API requests",
     "bytes": "API bytes",
+    "peak_memory": "MiB",
 }
 UNITS = TIMED | COUNTED
 

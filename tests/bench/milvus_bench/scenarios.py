@@ -9,6 +9,9 @@ import functools
 import typing as t
 from dataclasses import dataclass, replace
 
+from milvus_lab.faults import READY_AFTER
+
+from .pod_watch import PodWatch
 from .rows import Sample
 from .work import RELEASE, Site, Task, Values, install, run_commands, run_playbook, settle, worker_keys
 
@@ -22,8 +25,8 @@ class Scenario:
 
     ``rows`` leads from the names of rows to metrics. ``prepare`` brings a fresh namespace to the state, ``before``
     brings it back there ahead of each run; neither is timed or counted. With ``shared`` both sides get the same
-    namespace, because they only read. ``peer_name`` may hold ``{core}`` and ``{helm}`` for the versions of
-    kubernetes.core and helm.
+    namespace, because they only read. ``most_runs`` limits how often work is done that takes minutes. ``peer_name``
+    may hold ``{core}`` and ``{helm}`` for the versions of kubernetes.core and helm.
     """
 
     name: str
@@ -34,6 +37,7 @@ class Scenario:
     peer: Side | None = None
     peer_name: str | None = None
     shared: bool = False
+    most_runs: int | None = None
 
     @property
     def sides(self) -> dict[str, Side]:
@@ -63,11 +67,55 @@ def back_to_one(site: Site) -> None:
 
 def many_query_nodes(site: Site, *, revisions: int, pods: int) -> None:
     """A release with so many running pods, most of them query nodes."""
-    install(site, counts(pods - 22, ["queryNode"]), revisions=revisions)
+    install(site, counts(pods - OTHER_PODS, ["queryNode"]), revisions=revisions)
+
+
+def our_noop(site: Site) -> Sample:
+    return run_playbook(site, install_task(site, counts(1, ["queryNode"])), changed=False)
 
 
 def peer_noop(site: Site) -> Sample:
     return run_playbook(site, helm_task(site, counts(1, ["queryNode"])), changed=False)
+
+
+def slow_query_nodes(number: int) -> Values:
+    """Query nodes that take a while to become ready, so that somebody waits already when they do."""
+    return {"queryNode": {"replicas": number, "annotations": {READY_AFTER: "5s"}}}
+
+
+def one_slow_query_node(site: Site, *, revisions: int = 1) -> None:
+    """A release whose query nodes are slow, with one of them."""
+    install(site, slow_query_nodes(1), revisions=revisions)
+
+
+def our_verdict(site: Site) -> Sample:
+    task = install_task(site, slow_query_nodes(3), stable_seconds=STABLE_SECONDS)
+    return time_verdict(site, task, window=STABLE_SECONDS)
+
+
+def peer_verdict(site: Site) -> Sample:
+    return time_verdict(site, helm_task(site, slow_query_nodes(3), wait=True), window=0)
+
+
+def time_verdict(site: Site, task: Task, *, window: float) -> Sample:
+    """Run a task that waits; ``latency`` is how long after the last ready pod its result came, less ``window``."""
+    with PodWatch(site.lab, site.namespace) as pods:
+        sample = run_playbook(site, task, changed=True)
+        return sample | {"latency": sample["ended"] - pods.last_ready - window}
+
+
+def our_wait(site: Site, *, pods: int) -> Sample:
+    return run_playbook(site, install_task(site, with_late_proxy(site, pods)), changed=True)
+
+
+def peer_wait(site: Site, *, pods: int) -> Sample:
+    return run_playbook(site, helm_task(site, with_late_proxy(site, pods), wait=True, timeout="1h"), changed=True)
+
+
+def with_late_proxy(site: Site, pods: int) -> Values:
+    """The values of :func:`many_query_nodes` with a new proxy that needs ``site.wait_seconds`` to become ready."""
+    late = {"proxy": {"annotations": {READY_AFTER: f"{site.wait_seconds}s"}}}
+    return counts(pods - OTHER_PODS, ["queryNode"]) | late
 
 
 def peer_scale_all(site: Site) -> Sample:
@@ -93,8 +141,19 @@ def peer_info(site: Site) -> Sample:
     return run_playbook(site, {"kubernetes.core.helm_info": options}, changed=False)
 
 
+def install_task(site: Site, values: Values, **options: t.Any) -> Task:
+    """A task with milvus_install, which waits unless it is told not to."""
+    release = {
+        "release_name": RELEASE,
+        "release_namespace": site.namespace,
+        "chart_ref": site.chart,
+        "release_values": values,
+    }
+    return {"milvus.cluster.milvus_install": release | options}
+
+
 def helm_task(site: Site, values: Values, **options: t.Any) -> Task:
-    """A task with kubernetes.core.helm."""
+    """A task with kubernetes.core.helm, which waits only if it is told to."""
     release = {"name": RELEASE, "namespace": site.namespace, "chart_ref": site.chart, "release_values": values}
     return {"kubernetes.core.helm": release | options}
 
@@ -103,6 +162,11 @@ def counts(number: int, keys: t.Iterable[str]) -> Values:
     """Chart values that give each worker type ``number`` pods."""
     return {key: {"replicas": number} for key in keys}
 
+
+OTHER_PODS = 22
+"""Pods of a release that are no query nodes."""
+STABLE_SECONDS = 1
+"""For how long all must have been ready before a verdict that is timed."""
 
 EVERYTHING = ("wall", "task", "helm_processes", "requests", "bytes")
 GROWTH = ("wall", "requests", "bytes")
@@ -113,13 +177,45 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario("ping", {"ping": "wall", "ping_task": "task"}, ours=ping),
     *(
         Scenario(
-            "peer_noop",
-            rows_for("peer_noop", *metrics, variant=variant),
+            "install_noop",
+            rows_for("install_noop", *metrics, variant=variant),
             prepare=functools.partial(one_of_each, revisions=revisions),
+            ours=our_noop,
             peer=peer_noop,
             peer_name="kubernetes.core.helm {core}",
+            shared=True,
         )
         for variant, metrics, revisions in (("", EVERYTHING, 1), ("10_revisions", GROWTH, 10))
+    ),
+    Scenario(
+        "install_noop_over_ping",
+        {"install_noop_over_ping": "wall"},
+        prepare=functools.partial(one_of_each, revisions=1),
+        ours=our_noop,
+        peer=ping,
+        peer_name="a playbook with ansible.builtin.ping",
+        shared=True,
+    ),
+    Scenario(
+        "install_change",
+        {"install_verdict_latency": "latency", "install_peak_memory": "peak_memory"},
+        prepare=functools.partial(one_slow_query_node, revisions=2),
+        before=one_slow_query_node,
+        ours=our_verdict,
+        peer=peer_verdict,
+        peer_name="kubernetes.core.helm {core}, wait: true",
+    ),
+    *(
+        Scenario(
+            "wait",
+            rows_for("wait", "requests", "bytes", variant=f"{pods}_pods"),
+            prepare=functools.partial(many_query_nodes, revisions=2, pods=pods),
+            ours=functools.partial(our_wait, pods=pods),
+            peer=functools.partial(peer_wait, pods=pods),
+            peer_name="kubernetes.core.helm {core}, wait: true",
+            most_runs=1,
+        )
+        for pods in (25, 500)
     ),
     Scenario(
         "scale_all",

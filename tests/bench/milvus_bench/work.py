@@ -29,13 +29,17 @@ class BenchError(Exception):
 
 @dataclass(frozen=True)
 class Site:
-    """Where one side of a scenario works: on ``lab``, in a namespace of its own, through the way that ``env`` leads."""
+    """Where one side of a scenario works: on ``lab``, in a namespace of its own, through the way that ``env`` leads.
+
+    ``wait_seconds`` is how long work takes of which the wait is measured.
+    """
 
     lab: Client
     namespace: str
     chart: str
     env: Environment
     folder: Path
+    wait_seconds: int
 
 
 def run_playbook(site: Site, *tasks: Task, changed: bool) -> Sample:
@@ -54,7 +58,7 @@ def run_playbook(site: Site, *tasks: Task, changed: bool) -> Sample:
             raise BenchError(f"the task {record['task']!r} says changed={record['changed']}, the scenario {changed}")
     if result.returncode or len(records) != len(tasks):
         raise BenchError(f"ansible-playbook ended with {result.returncode}: {result.stderr.strip()}")
-    return {"wall": wall, "task": sum(record["seconds"] for record in records)}
+    return {"wall": wall, "task": sum(record["seconds"] for record in records), "ended": records[-1]["ended"]}
 
 
 def run_commands(site: Site, *commands: t.Sequence[str]) -> Sample:

@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import http.server
 import socket
 import socketserver
+import sys
 import threading
+import time
 import typing as t
 from dataclasses import asdict
 from pathlib import Path
@@ -19,11 +22,12 @@ import pytest
 from milvus_bench import cli
 from milvus_bench.access import open_access
 from milvus_bench.measure import Bench, take_turns
+from milvus_bench.pod_watch import PodWatch
 from milvus_bench.proxy import CountingProxy
 from milvus_bench.rows import UNITS, Results, Row, row_of, table
 from milvus_bench.scenarios import SCENARIOS, Scenario, ping, rows_for, select
 from milvus_bench.work import BenchError, Site, run_commands, run_playbook
-from milvus_lab.client import Client
+from milvus_lab.client import Client, wait_for
 
 BENCH = Path(cli.__file__).resolve().parent.parent
 INNER_REQUEST = b"GET /not-a-request HTTP/1.1\r\nHost: nowhere\r\n\r\n"
@@ -156,12 +160,12 @@ def test_a_server_that_is_gone_closes_the_connection() -> None:
 def test_sides_take_turns_after_a_run_that_does_not_count() -> None:
     order: list[str] = []
 
-    def run(side: str) -> dict[str, float]:
-        order.append(side)
+    def run(side: str, *, unseen: bool) -> dict[str, float]:
+        order.append(f"{side} unseen" if unseen else side)
         return {"wall": len(order)}
 
     turns = take_turns(("ours", "peer"), run, runs=2)
-    assert order == ["ours", "peer"] * 3
+    assert order == ["ours unseen", "peer unseen", *["ours", "peer"] * 2]
     assert turns == {"ours": [{"wall": 3}, {"wall": 5}], "peer": [{"wall": 4}, {"wall": 6}]}
 
 
@@ -234,6 +238,16 @@ def test_a_name_that_does_not_exist_is_refused(capsys: pytest.CaptureFixture[str
     assert "--only pong: there is no such scenario or row; scenarios are ping, " in capsys.readouterr().err
 
 
+def test_a_shorter_wait_leaves_the_saved_results_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(cli, "LATEST", tmp_path / "latest.json")
+    monkeypatch.setattr(cli, "_lab", contextlib.nullcontext)
+    monkeypatch.setattr(cli, "run", lambda *_: results("4.3.1", "a"))
+    assert cli.main(["--only", "wait", "--wait-seconds", "15"]) == 0
+    assert not cli.LATEST.exists()
+    assert cli.main(["--only", "wait"]) == 0
+    assert cli.LATEST.exists()
+
+
 def test_every_row_has_a_name_of_its_own_a_unit_and_an_explanation() -> None:
     names = [name for scenario in SCENARIOS for name in scenario.rows]
     assert len(names) == len(set(names))
@@ -254,7 +268,11 @@ FIELDS = ["name", "unit", "ours", "peer", "peer_name", "ratio", "runs"]
 @pytest.fixture
 def bench(lab: Client, tmp_path: Path) -> t.Iterator[Bench]:
     with open_access(lab, lab.program("helm"), tmp_path) as access:
-        yield Bench(lab, access, "", tmp_path, {"helm": "4"}, timed_runs=1, counted_runs=1)
+        yield Bench(lab, access, "", tmp_path, {"helm": "4"}, timed_runs=1, counted_runs=2, wait_seconds=60)
+
+
+def site_in(bench: Bench, namespace: str) -> Site:
+    return Site(bench.lab, namespace, "", bench.access.direct, bench.folder, bench.wait_seconds)
 
 
 def list_releases(site: Site) -> dict[str, float]:
@@ -274,8 +292,71 @@ def test_both_sides_are_timed_and_counted(bench: Bench) -> None:
     assert traffic.peer
 
 
+def test_long_work_is_done_for_real_once(bench: Bench) -> None:
+    waits: list[int] = []
+
+    def wait(site: Site) -> dict[str, float]:
+        waits.append(site.wait_seconds)
+        return {}
+
+    [row] = bench.measure(Scenario("wait", {"wait_requests": "requests"}, ours=wait, most_runs=1, shared=True))
+    assert waits == [1, 60]
+    assert (row.ours, row.runs) == (0, 1)
+
+
+def test_the_memory_of_modules_counts_and_that_of_ansible_does_not(bench: Bench) -> None:
+    rows = rows_for("memory", "peak_memory")
+    scenario = Scenario("memory", rows, ours=run_a_greedy_module, peer=list_releases, shared=True)
+    [row] = bench.measure(scenario)
+    assert row.ours
+    assert GREED < row.ours < 2 * GREED
+    assert row.peer == 0
+
+
+GREED = 200
+"""MiB that a process takes which a module starts."""
+
+
+def run_a_greedy_module(site: Site) -> dict[str, float]:
+    code = f"import time; taken = bytearray({GREED} * 1024 * 1024); time.sleep(1)"
+    return run_playbook(site, {"ansible.builtin.command": {"argv": [sys.executable, "-c", code]}}, changed=True)
+
+
+def test_the_moment_counts_when_a_pod_became_ready_that_was_not(bench: Bench) -> None:
+    watch = PodWatch(bench.lab, "none")
+    lines = ["old True", "first ", "first False", "second ", "second True", "old True"]
+    for moment, line in enumerate(lines):
+        watch.note(f"{line}\n", moment=moment)
+    assert watch.last_ready == 4
+    watch.note("first True\n", moment=6)
+    watch.note("first True\n", moment=7)
+    assert watch.last_ready == 6
+
+
+def test_the_watch_sees_a_pod_become_ready_and_misses_what_never_does(bench: Bench) -> None:
+    bench.lab.kubectl("create", "namespace", "watched")
+    try:
+        bench.lab.apply(pod("old"), namespace="watched")
+        wait_for("the old pod is ready", lambda: bench.lab.count_pods("watched").ready == 1)
+        with PodWatch(bench.lab, "watched") as watch:
+            with pytest.raises(BenchError, match="no pod of watched became ready"):
+                _ = watch.last_ready
+            started = time.time()
+            bench.lab.apply(pod("new"), namespace="watched")
+            wait_for("both pods are ready", lambda: bench.lab.count_pods("watched").ready == 2)
+            sample = run_playbook(site_in(bench, "watched"), {"ansible.builtin.ping": {}}, changed=False)
+            assert started < watch.last_ready < sample["ended"] < time.time()
+    finally:
+        bench.lab.kubectl("delete", "namespace", "watched")
+
+
+def pod(name: str) -> dict[str, t.Any]:
+    containers = [{"name": "main", "image": "example.test/none:1"}]
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": {"containers": containers}}
+
+
 def test_a_playbook_that_does_not_do_what_it_should_is_no_measurement(bench: Bench) -> None:
-    site = Site(bench.lab, "none", "", bench.access.direct, bench.folder)
+    site = site_in(bench, "none")
     with pytest.raises(BenchError, match="'Say no' fails: no"):
         run_playbook(site, {"name": "Say no", "ansible.builtin.fail": {"msg": "no"}}, changed=False)
     with pytest.raises(BenchError, match="'Ping' says changed=False, the scenario True"):
