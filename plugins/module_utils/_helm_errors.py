@@ -8,11 +8,10 @@ helm ends with 1 whatever has happened: its words, in part worded differently by
 
 from __future__ import annotations
 
-import json
 import re
 import typing as t
 
-from ._redaction import HIDDEN, SHORTEST_SECRET
+from ._redaction import mask
 
 LONGEST = 2000  # characters of helm's words that a message takes
 AFTER_STOP = "Look with milvus_info whether the release is locked; if not, run it again."
@@ -72,7 +71,7 @@ _OTHERWISE = "Correct what helm names, then run it again."
 def read_words(stderr: str, secrets: t.Iterable[str] = ()) -> str:
     """Return helm's error in one line, without the *secrets* and without what it has logged on the way."""
     found = _ERROR.search(stderr)
-    words = " ".join(_hide(stderr[found.end() :] if found else stderr, secrets).split()).rstrip(".")
+    words = " ".join(mask(stderr[found.end() :] if found else stderr, secrets).split()).rstrip(".")
     return words if len(words) <= LONGEST else f"{words[:LONGEST]} ..."
 
 
@@ -86,11 +85,3 @@ def find_remedy(words: str) -> str:
     """Return the next step for helm's *words*."""
     found = (remedy for pattern, remedy in _REMEDIES.items() if re.search(pattern, words, re.IGNORECASE))
     return next(found, _OTHERWISE)
-
-
-def _hide(text: str, secrets: t.Iterable[str]) -> str:
-    """Hide secrets as they are, as helm quotes them, and the lines of those that have several."""
-    forms = {form for secret in secrets for form in (secret, json.dumps(secret)[1:-1], *secret.splitlines())}
-    for form in sorted(forms, key=len, reverse=True):
-        text = text.replace(form, HIDDEN) if len(form) >= SHORTEST_SECRET else text
-    return text

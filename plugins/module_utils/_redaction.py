@@ -83,10 +83,20 @@ def secret_strings(sensitive: Json, *older: Json) -> set[str]:
 
 def spell(secrets: t.Iterable[str]) -> set[str]:
     """Return the *secrets* in all the ways that messages have them: as they are, quoted, and line by line."""
-    forms = {
-        form for text in secrets for form in (text, json.dumps(text, ensure_ascii=False)[1:-1], *text.splitlines())
-    }
+    forms = {form for text in secrets for form in (text, *_quote(text), *text.splitlines())}
     return {form for form in forms if len(form) >= SHORTEST_SECRET}
+
+
+def _quote(text: str) -> t.Iterator[str]:
+    for ascii_alone in (True, False):
+        yield json.dumps(text, ensure_ascii=ascii_alone)[1:-1]
+
+
+def mask(text: str, secrets: t.Iterable[str]) -> str:
+    """Return a text with HIDDEN for each of the *secrets*, however it is spelt."""
+    for form in sorted(spell(secrets), key=len, reverse=True):
+        text = text.replace(form, HIDDEN)
+    return text
 
 
 def _sensitive_nodes(values: Json, sensitive: Json) -> t.Iterator[t.Any]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import dataclasses
 import datetime
 import json
@@ -135,20 +136,35 @@ def _read_stamp(text: str, revision: int) -> Stamp | None:
 
 def decode(stored: Json) -> Release:
     """Decode the Secret or ConfigMap of a revision. Raises RecordError for anything that Helm does not write."""
-    metadata = stored.get("metadata") or {}
-    where = f"{stored.get('kind') or 'Secret'} {metadata.get('name')} in namespace {metadata.get('namespace')}"
-    payload = (stored.get("data") or {}).get("release")
-    try:
-        body = _unpack(payload, in_secret=stored.get("kind") != "ConfigMap")
-        release = _read_release(body)
-        _check_identity(release, metadata.get("name") or "")
-    except _UnreadableError as exc:
-        raise RecordError(
-            f"Decoding the Helm release record in {where}",
-            reason=str(exc),
-            remedy="Look at it with `helm history`; restore it from a backup, or roll back to an older revision.",
-        ) from None
+    with _explaining(stored):
+        release = _read_release(_read_body(stored))
+        _check_identity(release, (stored.get("metadata") or {}).get("name") or "")
     return release
+
+
+@contextlib.contextmanager
+def _explaining(stored: Json) -> t.Iterator[None]:
+    try:
+        yield
+    except _UnreadableError as exc:
+        metadata = stored.get("metadata") or {}
+        where = f"{stored.get('kind') or 'Secret'} {metadata.get('name')} in namespace {metadata.get('namespace')}"
+        remedy = "Look at it with `helm history`; restore it from a backup, or roll back to an older revision."
+        raise RecordError(f"Decoding the Helm release record in {where}", reason=str(exc), remedy=remedy) from None
+
+
+def _read_body(stored: Json) -> Json:
+    return _unpack((stored.get("data") or {}).get("release"), in_secret=stored.get("kind") != "ConfigMap")
+
+
+def redescribe(stored: Json, description: str) -> Json:
+    """Return the data of a stored revision with another description, encoded as Helm does it. Raises RecordError."""
+    with _explaining(stored):
+        body = _read_body(stored)
+        body["info"] = {**_object(body, "info"), "description": description}
+    packer = zlib.compressobj(wbits=zlib.MAX_WBITS | 16)
+    packed = base64.b64encode(packer.compress(json.dumps(body).encode()) + packer.flush())
+    return {"release": (packed if stored.get("kind") == "ConfigMap" else base64.b64encode(packed)).decode()}
 
 
 class _UnreadableError(Exception):

@@ -10,7 +10,7 @@ import typing as t
 
 from . import _kube
 from ._errors import ForbiddenError
-from ._release import Release, Revision, decode, read_revision
+from ._release import Release, Revision, decode, read_revision, redescribe
 
 if t.TYPE_CHECKING:
     from ._kube import KubeClient, Resource
@@ -48,6 +48,13 @@ class ReleaseStore:
     def read(self, history: History, revision: Revision) -> Release:
         """Read one revision in full. Raises RecordError when it cannot be decoded."""
         return decode({"kind": history.storage.kind, **self._client.get(history.storage, revision.storage_name)})
+
+    def redescribe(self, history: History, revision: Revision, *, description: str) -> None:
+        """Give a revision another description. Raises ConflictError when somebody has changed it meanwhile."""
+        stored = self._client.get(history.storage, revision.storage_name)
+        data = redescribe({"kind": history.storage.kind, **stored}, description)
+        version = {"resourceVersion": stored["metadata"]["resourceVersion"]}
+        self._client.patch(history.storage, revision.storage_name, body={"metadata": version, "data": data})
 
     def _read_driver(self, storage: Resource) -> History:
         # A history is mostly superseded revisions, and a deployed one shows that none of those is newer. Without a

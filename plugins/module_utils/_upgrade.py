@@ -15,6 +15,8 @@ from ._kube import NAMESPACES
 from ._manifest import read_manifest
 from ._observe import observe
 from ._plan import Render, complete
+from ._redaction import mask
+from ._release_store import ReleaseStore
 from ._volumes import annotate_claims
 from ._waiting import wait_for_release
 
@@ -22,6 +24,7 @@ if t.TYPE_CHECKING:
     from ._apply import Change
     from ._draft import Draft, Plan, Wish
     from ._module import Task
+    from ._observe import Observation
 
 Json = dict[str, t.Any]
 
@@ -83,6 +86,7 @@ def _fail(change: Change, exc: MilvusError, *, result: Result) -> MilvusError:
         result = dataclasses.replace(result, after=observe(task.client, task.release))
         newest, older = result.after.history.newest, before.history.newest
         result = dataclasses.replace(result, changed=newest != older)
+        _mask_description(change, result.after)
         if result.changed and task.options["on_failure"] == "rollback" and before.history.deployed is not None:
             revision = before.history.deployed.number
             change.roll_back(revision)
@@ -92,3 +96,13 @@ def _fail(change: Change, exc: MilvusError, *, result: Result) -> MilvusError:
     except MilvusError as second:
         exc.args = (f"{exc} Besides: {second}",)
     return result.attach_to(exc)
+
+
+def _mask_description(change: Change, found: Observation) -> None:
+    """Take the secrets out of a failed revision: helm notes its error there, with the values that it quotes."""
+    if found.newest is None or found.history.newest is None:
+        return
+    masked = mask(found.newest.description, change.secrets)
+    if masked != found.newest.description:
+        store = ReleaseStore(change.task.client, change.task.release)
+        store.redescribe(found.history, found.history.newest, description=masked)

@@ -109,6 +109,8 @@ options:
 notes:
   - The account needs the rights that Helm needs for what is in the chart, and to list and watch the release's
     workloads, pods and events.
+  - Secrets are neither on helm's command line nor in files that this module writes. Ansible itself hands the options of
+    a module over in a temporary file that only its user can read, unless pipelining is on.
 seealso:
   - name: Install Milvus with Helm
     link: https://milvus.io/docs/install_cluster-helm.md

@@ -186,4 +186,6 @@ def test_strings_to_mask() -> None:
 def test_spellings_in_messages() -> None:
     secret = 'first line\nthe "second"\nshort'
     quoted = 'first line\\nthe \\"second\\"\\nshort'
-    assert _redaction.spell({secret, "Schlüssel"}) == {secret, quoted, "first line", 'the "second"', "Schlüssel"}
+    spelt = {secret, quoted, "first line", 'the "second"', "Schlüssel", "Schl\\u00fcssel"}
+    assert _redaction.spell({secret, "Schlüssel"}) == spelt
+    assert _redaction.mask(f"a {quoted} b Schlüssel c", {secret, "Schlüssel"}) == "a ******** b ******** c"

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import datetime
 import gzip
 import json
@@ -280,3 +281,17 @@ def test_lock_of_a_revision_in_the_making(change: dict[str, t.Any], expected: tu
     assert lock
     assert lock[:2] == (7, "pending-upgrade")
     assert lock[2:] == expected
+
+
+@pytest.mark.parametrize("conversation", ["failed-upgrade", "config-map"])
+def test_another_description_and_nothing_else(conversation: str) -> None:
+    stored = conversations.find_record(conversation)
+    changed = {**stored, "data": _release.redescribe(stored, "other words")}
+    before, after = _release.decode(stored), _release.decode(changed)
+    assert before.description != "other words"
+    assert after == dataclasses.replace(before, description="other words")
+
+
+def test_no_other_description_for_garbage() -> None:
+    with pytest.raises(RecordError, match="it is no base64"):
+        _release.redescribe(secret("?"), "other words")
