@@ -241,7 +241,7 @@ def test_a_name_that_does_not_exist_is_refused(capsys: pytest.CaptureFixture[str
 def test_a_shorter_wait_leaves_the_saved_results_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(cli, "LATEST", tmp_path / "latest.json")
     monkeypatch.setattr(cli, "_lab", contextlib.nullcontext)
-    monkeypatch.setattr(cli, "run", lambda *_: results("4.3.1", "a"))
+    monkeypatch.setattr(cli, "run", lambda *_, **__: results("4.3.1", "a"))
     assert cli.main(["--only", "wait", "--wait-seconds", "15"]) == 0
     assert not cli.LATEST.exists()
     assert cli.main(["--only", "wait"]) == 0
