@@ -260,7 +260,7 @@ def run_functional(session: nox.Session, *selection: str) -> None:
 @nox.session(python=NEWEST)
 def functional(session: nox.Session) -> None:
     """Tests on the lab's control plane, several labs at a time: most of their time is waiting."""
-    run_functional(session, "--numprocesses", "3", "--dist", "loadgroup")
+    run_functional(session, "--numprocesses", "3", "--dist", "loadfile")
 
 
 @nox.session(python=NEWEST, default=False)

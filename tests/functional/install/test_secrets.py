@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+import tempfile
 import typing as t
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,11 +63,16 @@ def play(installer: Installer, folder: Path, **options: t.Any) -> Run:
         "wait_timeout": 60,
         **options,
     }
-    playbook, variables, temporary = folder / "play.yml", folder / "variables.yml", folder / "temporary"
-    temporary.mkdir()
+    playbook, variables = folder / "play.yml", folder / "variables.yml"
     playbook.write_text(PLAY, encoding="utf-8")
     variables.write_text(yaml.safe_dump({"options": given}), encoding="utf-8")
-    environ = dict.fromkeys(("TMPDIR", "ANSIBLE_REMOTE_TEMP", "ANSIBLE_LOCAL_TEMP"), str(temporary))
+    # Ansible has a socket in there, whose path must be short.
+    with tempfile.TemporaryDirectory(prefix="milvus-") as temporary:
+        return play_with(installer, playbook, variables=variables, temporary=temporary)
+
+
+def play_with(installer: Installer, playbook: Path, *, variables: Path, temporary: str) -> Run:
+    environ = dict.fromkeys(("TMPDIR", "ANSIBLE_REMOTE_TEMP", "ANSIBLE_LOCAL_TEMP"), temporary)
     environ["ANSIBLE_INJECT_INVOCATION"] = "true"  # the options are part of the output, as in older releases of Ansible
     environ["ANSIBLE_PIPELINING"] = "true"  # else Ansible itself puts a module's options into a file
     words = ("-vvv", "--diff", "--extra-vars", f"@{variables}")

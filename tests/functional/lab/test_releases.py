@@ -20,7 +20,6 @@ import yaml
 
 from milvus_lab.client import Client, CommandFailedError, wait_for
 
-pytestmark = pytest.mark.xdist_group("releases")
 RELEASE = "my-release"
 REAL_CHART = os.environ.get("MILVUS_CHART", "")
 # Chart version → pods that get ready, and pods of its jobs, which complete.
