@@ -59,7 +59,8 @@ def run(command: Command) -> Finished:
             environment[variable], inherited = stack.enter_context(_private_file(text))
             descriptors += inherited
         ending = stack.enter_context(_Ending(command))
-        process = subprocess.Popen(
+        # AnsibleModule.run_command cannot hand signals on.
+        process = subprocess.Popen(  # pylint: disable=ansible-bad-function
             command.argv,
             cwd=_FOLDER,
             env=environment,

@@ -66,10 +66,10 @@ def _find_header(connection: Connection) -> str:
 
 
 def _split_header(header: str) -> Json:
-    scheme, _, credentials = header.partition(" ")
+    scheme, _blank, credentials = header.partition(" ")
     if scheme.lower() != "basic":
         return {"token": credentials}
-    username, _, password = base64.b64decode(credentials).decode().partition(":")
+    username, _colon, password = base64.b64decode(credentials).decode().partition(":")
     return {"username": username, "password": password}
 
 

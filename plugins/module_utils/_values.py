@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import copy
 import json
+import math
 import re
 import typing as t
 
@@ -44,7 +45,11 @@ def equal(one: t.Any, other: t.Any) -> bool:
         return one is other
     if isinstance(one, (int, float)) and isinstance(other, (int, float)):
         one, other = _as_helm_keeps(one), _as_helm_keeps(other)
-    return bool(one == other or (one != one and other != other))  # the latter is NaN
+    return bool(one == other or (_is_nan(one) and _is_nan(other)))
+
+
+def _is_nan(node: t.Any) -> bool:
+    return isinstance(node, float) and math.isnan(node)
 
 
 def _as_helm_keeps(number: float) -> float:

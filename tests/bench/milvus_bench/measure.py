@@ -115,7 +115,8 @@ def _weigh(work: Work) -> Sample:
 class Run(t.Protocol):
     """A run of a side; one that is unseen only fills caches."""
 
-    def __call__(self, side: str, *, unseen: bool) -> Sample: ...
+    def __call__(self, side: str, *, unseen: bool) -> Sample:
+        """Return what was measured."""
 
 
 def take_turns(sides: t.Collection[str], run: Run, *, runs: int) -> Turns:

@@ -55,7 +55,7 @@ class PodWatch:
 
     def note(self, line: str, *, moment: float) -> None:
         """Take a line of the watch: a pod's name and the status of its condition Ready, nothing without one."""
-        name, _, ready = line.strip().partition(" ")
+        name, _blank, ready = line.strip().partition(" ")
         if ready != "True":
             self._unready.add(name)
         elif name in self._unready:

@@ -340,7 +340,7 @@ def test_the_watch_sees_a_pod_become_ready_and_misses_what_never_does(bench: Ben
         wait_for("the old pod is ready", lambda: bench.lab.count_pods("watched").ready == 1)
         with PodWatch(bench.lab, "watched") as watch:
             with pytest.raises(BenchError, match="no pod of watched became ready"):
-                _ = watch.last_ready
+                watch.last_ready  # noqa: B018
             started = time.time()
             bench.lab.apply(pod("new"), namespace="watched")
             wait_for("both pods are ready", lambda: bench.lab.count_pods("watched").ready == 2)

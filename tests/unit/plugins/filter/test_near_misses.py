@@ -13,7 +13,7 @@ from ansible_collections.milvus.cluster.plugins.filter.near_misses import Filter
     [("", "", 0), ("abc", "abc", 0), ("abc", "abd", 1), ("abc", "ab", 1), ("", "abc", 3), ("kitten", "sitting", 3)],
 )
 def test_edits(one: str, other: str, edits: int) -> None:
-    assert count_edits(one, other) == count_edits(other, one) == edits
+    assert count_edits(one, other) == count_edits(one=other, other=one) == edits
 
 
 def test_near_misses() -> None:

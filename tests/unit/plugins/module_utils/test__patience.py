@@ -41,14 +41,14 @@ def test_a_cause_is_a_verdict_once_it_has_lasted(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", [kind for kind, rule in RULES.items() if rule.grace is None and not rule.exits])
 def test_what_heals_is_never_a_verdict(kind: str) -> None:
-    memory, _ = judge().judge([Cause(kind, NODE, "")], Memory(), now=0)
+    memory, _verdicts = judge().judge([Cause(kind, NODE, "")], Memory(), now=0)
     assert judge().judge([Cause(kind, NODE, "")], memory, now=1e9)[1] == ()
 
 
 def test_a_cause_that_went_away_starts_anew() -> None:
     cause = Cause("pods-refused", NODE, "")
-    memory, _ = judge().judge([cause], Memory(), now=0)
-    memory, _ = judge().judge([], memory, now=20)
+    memory, _verdicts = judge().judge([cause], Memory(), now=0)
+    memory, _verdicts = judge().judge([], memory, now=20)
     memory, verdicts = judge().judge([cause], memory, now=40)
     assert verdicts == ()
     assert judge().judge([cause], memory, now=70)[1] == (cause,)
@@ -56,7 +56,7 @@ def test_a_cause_that_went_away_starts_anew() -> None:
 
 def test_the_option_replaces_the_grace_of_what_cannot_be_scheduled() -> None:
     cause = Cause("unschedulable", NODE, "")
-    memory, _ = judge(timeout=5).judge([cause], Memory(), now=0)
+    memory, _verdicts = judge(timeout=5).judge([cause], Memory(), now=0)
     assert judge(timeout=5).judge([cause], memory, now=5)[1] == (cause,)
 
 
@@ -103,5 +103,5 @@ def test_lack_of_memory_counts_whatever_the_dependencies_do() -> None:
 
 def test_memory_survives_as_json() -> None:
     memory = judge(NODE).count_exits(Memory(), row(1))
-    memory, _ = judge(NODE).judge([Cause("pods-refused", NODE, "")], memory, now=1.5)
+    memory, _verdicts = judge(NODE).judge([Cause("pods-refused", NODE, "")], memory, now=1.5)
     assert Memory(**json.loads(json.dumps(memory._asdict()))) == memory

@@ -134,7 +134,7 @@ def _spoil(node: t.Any) -> None:
 )
 def test_equal(one: t.Any, other: t.Any, expected: bool) -> None:
     assert _values.equal(one, other) is expected
-    assert _values.equal(other, one) is expected
+    assert _values.equal(one=other, other=one) is expected
     assert (_values.compare({"x": one}, {"x": other}) == ()) is expected
 
 
@@ -155,7 +155,7 @@ def test_the_changes_lead_from_before_to_after(before: _values.Json, after: _val
 def test_the_changes_back_are_the_changes_turned_around(before: _values.Json, after: _values.Json) -> None:
     turned = {"added": "removed", "removed": "added", "changed": "changed"}
     back = [ValueChange(c.path, turned[c.kind], c.after, c.before) for c in _values.compare(before, after)]
-    assert repr(back) == repr(list(_values.compare(after, before)))
+    assert repr(back) == repr(list(_values.compare(before=after, after=before)))
 
 
 def test_changes_leaf_by_leaf() -> None:
