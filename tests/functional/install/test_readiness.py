@@ -417,7 +417,7 @@ class ApiServer:
 def test_the_api_server_restarts(own_lab: Client) -> None:
     own_lab.kubectl("create", "namespace", "restart")
     release = SmallRelease(own_lab, "restart")
-    release.apply(query_nodes(2, ready_after="15s"), etcd(1))
+    release.apply(query_nodes(2, ready_after="15s"))
     server = ApiServer(own_lab)
     timers = [threading.Timer(2, server.end), threading.Timer(12, server.start)]
     for timer in timers:
