@@ -12,6 +12,7 @@ from __future__ import annotations
 import typing as t
 
 from . import _kube
+from ._live import read_workload
 
 if t.TYPE_CHECKING:
     from ._draft import Take
@@ -33,16 +34,11 @@ def let_go(client: KubeClient, takes: t.Iterable[Take]) -> None:
     """Give up the counts that are not to be held, where somebody else owns them too: else they would fall back to 1."""
     for one in takes:
         resource = _RESOURCES[one.kind]
-        if not one.hold and _has_other_owner(client.get(resource, one.name)):
+        if one.hold:
+            continue
+        owners = read_workload(client.get(resource, one.name), one.kind).owners
+        if any(owner.manager != MANAGER for owner in owners):
             _apply(client, resource, name=one.name, spec={})
-
-
-def _has_other_owner(item: Json) -> bool:
-    fields = item["metadata"].get("managedFields") or ()
-    return any(
-        "f:replicas" in (field.get("fieldsV1") or {}).get("f:spec", {}) and field.get("manager") != MANAGER
-        for field in fields
-    )
 
 
 def _apply(client: KubeClient, resource: Resource, *, name: str, spec: Json) -> None:

@@ -14,10 +14,9 @@ from ._chart_version import check_constraint
 from ._draft import Wish, describe_draft, draft
 from ._errors import OptionError
 from ._install_report import Result, describe_blockers
-from ._lock import describe_lock
+from ._lock import refuse_locked
 from ._observe import Observation, observe
 from ._redaction import secret_strings, spell
-from ._release import find_lock
 from ._values import merge
 from ._values_files import read_values_files
 from ._volumes import Claim, read_claims, remembered
@@ -44,7 +43,7 @@ def install(task: Task) -> Json:
     found = observe(task.client, task.release)
     secrets = secret_strings(intent.sensitive, *(one.values for one in (found.newest, found.running) if one))
     task.hide(spell(secrets))
-    _refuse_locked(found)
+    refuse_locked(found, f"Changing {task.title}")
     kept = read_claims(task.client, task.release) if found.running is None else ()
     choice = _choose_chart(task, intent, found=found, kept=kept)
     wish = _make_wish(task, intent, choice=choice)
@@ -71,13 +70,6 @@ def _read_options(task: Task) -> Intent:
     for layer in (*read_values_files(options["values_files"] or ()), options["release_values"] or {}, sensitive):
         values = merge(values, layer)
     return Intent(ChartWish(interpret(options), constraint), values, sensitive)
-
-
-def _refuse_locked(found: Observation) -> None:
-    """Raise LockedError while another operation on the release has not ended."""
-    lock = find_lock(found.history.newest, found.time)
-    if lock is not None:
-        raise describe_lock(lock, f"Changing release {found.namespace}/{found.name}")
 
 
 def _choose_chart(task: Task, intent: Intent, *, found: Observation, kept: tuple[Claim, ...]) -> ChartChoice:

@@ -132,7 +132,7 @@ def show_plan(plan: Plan) -> Json:
     return {
         "actions": [action._asdict() for action in plan.actions],
         "restarts": [restart._asdict() for restart in plan.restarts],
-        "blockers": [f"{one.action} is blocked: {one.reason}. {one.remedy}" for one in plan.blockers],
+        "blockers": [str(_describe_blocker(one)) for one in plan.blockers],
         "summary": list(_summarise(plan)),
     }
 
@@ -173,9 +173,13 @@ def _shorten(value: t.Any) -> str | None:
 
 def describe_blockers(blockers: t.Sequence[Blocker]) -> BlockedError:
     """Return the error for what must not be done."""
-    errors = [BlockedError(one.action, reason=one.reason, remedy=one.remedy) for one in blockers]
+    errors = [_describe_blocker(one) for one in blockers]
     errors[0].args = (" Besides: ".join(map(str, errors)),)
     return errors[0]
+
+
+def _describe_blocker(one: Blocker) -> BlockedError:
+    return BlockedError(one.action, reason=one.reason, remedy=one.remedy)
 
 
 def empty_install_report(namespace: str, name: str) -> Json:

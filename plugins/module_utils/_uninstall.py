@@ -10,14 +10,13 @@ import os
 import typing as t
 
 from ._backup import write_backup
-from ._draft import Action, Plan, describe_chart
+from ._draft import Action, Plan, describe_chart, describe_release
 from ._errors import MilvusError, OptionError
 from ._helm import open_helm
 from ._install_report import Result
-from ._lock import describe_lock
+from ._lock import refuse_locked
 from ._manifest import WORKLOADS, Manifest, read_manifest
 from ._observe import Observation, observe
-from ._release import find_lock
 from ._volumes import Claim, Note, annotate_claims, delete_claims, read_claims
 from ._waiting import wait_for_the_end
 
@@ -31,7 +30,8 @@ def uninstall(task: Task) -> Json:
     """Remove the release, and its volumes where the task wants that, and return the module's result."""
     _check_confirmation(task)
     found = observe(task.client, task.release)
-    _refuse_locked(found)
+    # An uninstall that was cut off can be done again.
+    refuse_locked(found, f"Uninstalling {task.title}", harmless="uninstalling")
     stored = read_manifest(found.running.manifest, where=task.title) if found.running else {}
     claims = read_claims(task.client, task.release, manifest=stored)
     doomed = tuple(claim for claim in claims if task.options["delete_volumes"] and not claim.terminating)
@@ -49,17 +49,9 @@ def _check_confirmation(task: Task) -> None:
         )
 
 
-def _refuse_locked(found: Observation) -> None:
-    """Raise LockedError while another operation has not ended; an uninstall that was cut off can be done again."""
-    lock = find_lock(found.history.newest, found.time)
-    if lock is not None and lock.status != "uninstalling":
-        raise describe_lock(lock, f"Uninstalling release {found.namespace}/{found.name}")
-
-
 def _list_actions(found: Observation, stored: Manifest, *, doomed: t.Iterable[Claim]) -> t.Iterator[Action]:
     if found.running is not None:
-        title = f"release {found.namespace}/{found.name}"
-        yield Action("uninstall", title, f"chart {describe_chart(found.running.chart)}")
+        yield Action("uninstall", describe_release(found), f"chart {describe_chart(found.running.chart)}")
         for key, item in sorted(stored.items()):
             if item.kind in WORKLOADS:
                 yield Action("delete", key, item.replicas)
