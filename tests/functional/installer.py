@@ -149,5 +149,6 @@ def _is_at_rest(item: Json) -> bool:
         return done and "deletionTimestamp" not in metadata
     if item["kind"] in ("Deployment", "StatefulSet"):
         counts = {status.get(f"{kind}eplicas", 0) for kind in ("r", "readyR", "updatedR", "availableR")}
-        return status.get("observedGeneration") == metadata["generation"] and counts == {item["spec"]["replicas"]}
+        seen = status.get("observedGeneration") == metadata["generation"] and not status.get("terminatingReplicas")
+        return seen and counts == {item["spec"]["replicas"]}
     return True
