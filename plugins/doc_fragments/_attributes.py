@@ -52,3 +52,24 @@ attributes:
     description: The second of two runs with the same arguments outside C(check_mode) changes nothing.
     support: full
 """
+
+    # For modules that wait, and whose action plugin shows what they wait for.
+    PROGRESS = r"""
+options: {}
+attributes:
+  action:
+    description: Has an action plugin of the same name, whose part is done on the controller.
+    support: full
+    details:
+      - It prints what the module says while it works, a line whenever the state of a component changes and one
+        every 30 seconds without a change. The module is run once, and its result is the same as without it.
+      - Nothing is printed with C(no_log), in C(check_mode) and with C(async).
+  async:
+    description: Supports being used with the C(async) keyword.
+    support: full
+    details:
+      - Nothing is printed while it works.
+  delegation:
+    description: Can be used in conjunction with C(delegate_to) and related keywords.
+    support: full
+"""

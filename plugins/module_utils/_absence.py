@@ -46,6 +46,11 @@ class Absence:
         """Seconds until the next look."""
         return _INTERVAL
 
+    @property
+    def awaited(self) -> str:
+        """What is missing."""
+        return f"{len(self._left)} pods to be gone"
+
     def look(self) -> None:
         """Find out which pods are left. What keeps a pod from going may end at any time: there is no diagnosis."""
         self._feed.refresh(awaited=self._selectors, interval=_INTERVAL)
@@ -53,7 +58,7 @@ class Absence:
         self._left = [row for row in rows if not self._names or find_owner(row.name, self._names)]
         if not self._left:
             self._live = {}
-        line = f"{len(self._left)} pods are left."
+        line = f"Pods that are left: {len(self._left)}"
         if line != self._said:
             self._say(line)
         self._said = line

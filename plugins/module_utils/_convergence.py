@@ -31,6 +31,7 @@ _POLL_FIRST, _POLL_LAST, _POLL_GROWTH = 1.0, 3.0, 30.0  # between lists of pods 
 _SOON, _LATER = 0.15, 5.0  # between lists of workloads whose pods look well; doubles from one to the other
 _LACKING, _QUIET = 3.0, 60.0  # between lists of workloads that lack pods, and of others
 
+_NAMED = 3  # workloads in a line that tells what is waited for
 _NOTHING = Topology("none", (), (), "")
 
 
@@ -79,6 +80,18 @@ class Convergence:
         due = self._listed_at + self._list_interval() - self._clock()
         return max(min(due, _TICK if self._feed.is_watching else self._interval()), 0.01)
 
+    @property
+    def awaited(self) -> str:
+        """What is missing."""
+        situation = self._situation
+        # Those that lag by their status alone may just not have been listed again.
+        keys = self._find_lagging(situation.pods, by_listing=False) or situation.lagging
+        if not keys:
+            return f"all to stay as it is for {self._goal.stable_seconds:g} s"
+        lagging = [key.replace("/", " ") for key in keys]
+        more = f" and {len(lagging) - _NAMED} more" if len(lagging) > _NAMED else ""
+        return f"{', '.join(lagging[:_NAMED])}{more}"
+
     def look(self) -> Diagnosis | None:
         """Look at the cluster; return a diagnosis when it will never be as wanted."""
         if not self._listed:
@@ -101,7 +114,15 @@ class Convergence:
             self._settle()
             return None
         self._stability = Stability()
-        return self._inquire().judge(self._situation)
+        if self._inquire().judge(self._situation) is None:
+            return None
+        self._list_anew()
+        return self._inquire().judge(self._situation) if self._situation.lagging else None
+
+    def _list_anew(self) -> None:
+        """Before the last word: what has become ready since the last list shall not be told as lagging."""
+        self._list()
+        self._group()
 
     def _list(self) -> None:
         jobs = {key: job for key, job in self._listed.items() if key.startswith("Job/")}
@@ -196,6 +217,8 @@ class Convergence:
 
     def examine(self) -> Diagnosis:
         """Return what is wrong at the deadline."""
+        if self._listed:
+            self._list_anew()
         return self._inquire().conclude(self._situation, stable_seconds=self._goal.stable_seconds)
 
     def summarise(self, trouble: KubeError | None) -> Diagnosis:

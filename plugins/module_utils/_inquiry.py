@@ -13,13 +13,16 @@ from ._diagnosis import Diagnosis
 from ._evidence import Evidence
 from ._examination import Examiner, find_titles
 from ._patience import Judge, Memory
-from ._workload_list import ABSENT
+from ._workload_list import ABSENT, Listed
 
 if t.TYPE_CHECKING:
     from ._errors import KubeError
     from ._kube import KubeClient
     from ._situation import Situation
     from ._topology import Topology
+
+_PACE = 5.0  # seconds between two lines on a workload that differ by the count of ready pods alone
+_LONGEST = 200  # characters of a cause in a line
 
 
 class Inquiry:
@@ -42,7 +45,7 @@ class Inquiry:
         self._evidence = Evidence(client, clock=clock)
         self._memory = Memory()
         self._causes: tuple[Cause, ...] = ()
-        self._said: dict[str, str] = {}
+        self._said: dict[str, tuple[_State, float]] = {}
 
     def judge(self, situation: Situation) -> Diagnosis | None:
         """Return a diagnosis when there is a cause that will not heal."""
@@ -83,15 +86,36 @@ class Inquiry:
         return Diagnosis(findings, notes)
 
     def tell(self, situation: Situation, causes: t.Sequence[Cause] = ()) -> None:
-        """Say what has changed since it was said last."""
-        why = {cause.workload: RULES[cause.kind].title for cause in causes}
+        """Say what has changed since it was said last; a mere count only now and then, for there may be hundreds."""
+        why = {cause.workload: cause for cause in causes}
         for key, listed in situation.listed.items():
-            if listed.live is None:
-                line = f"{key.replace('/', ' ')}: {listed.lag or 'complete'}"
-            else:
-                ready = situation.count_ready(key)
-                line = f"{key.replace('/', ' ')}: {ready} of {listed.desired} pods are ready"
-            line += f" ({why[key]})" if key in why else ""
-            if self._said.get(key) != line:
-                self._say(line)
-            self._said[key] = line
+            cause, now = why.get(key), self._clock()
+            state = _read_state(listed, situation.count_ready(key), cause=cause)
+            said, said_at = self._said.get(key, (None, 0.0))
+            if state == said or (said and state.has_only_another_count(said) and now - said_at < _PACE):
+                continue
+            because = f" ({RULES[cause.kind].title}: {_shorten(cause.message)})" if cause else ""
+            self._say(f"{key.replace('/', ' ')}: {state.words}{because}")
+            self._said[key] = state, now
+
+
+class _State(t.NamedTuple):
+    """What is said of a workload."""
+
+    words: str
+    is_done: bool
+    cause: str
+
+    def has_only_another_count(self, other: _State) -> bool:
+        return self[1:] == other[1:]
+
+
+def _read_state(listed: Listed, ready: int, *, cause: Cause | None) -> _State:
+    kind = cause.kind if cause else ""
+    if listed.live is None:
+        return _State(listed.lag or "complete", not listed.lag, kind)
+    return _State(f"{ready} of {listed.desired} pods are ready", ready == listed.desired, kind)
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

@@ -11,6 +11,7 @@ import typing as t
 
 from ._convergence import Convergence
 from ._errors import ForbiddenError, KubeError, UnauthorizedError, UntrustedError, WaitError
+from ._heartbeat import Heartbeat, describe_time
 from ._pod_feed import PodFeed
 from ._pod_selectors import find_selectors
 
@@ -64,6 +65,10 @@ class _Run(t.Protocol):
     def pause(self) -> float:
         """Seconds until the next look, if no change comes first."""
 
+    @property
+    def awaited(self) -> str:
+        """What is missing, in a few words that go on from "waiting for"."""
+
     def examine(self) -> Diagnosis:
         """Return what is wrong, at the deadline."""
 
@@ -83,21 +88,22 @@ def wait(
     sleep: t.Callable[[float], None] = time.sleep,
     say: t.Callable[[str], None] = _ignore,
 ) -> Outcome:
-    """Wait for *goal*. *say* gets a line for each change.
+    """Wait for *goal*. *say* gets a line for each change, and one now and then while there is none.
 
     Raises WaitError as soon as a cause is known that does not heal, and at the deadline; KubeError only where waiting
     cannot help: rights are missing, or the server is not trusted.
     """
+    heart = Heartbeat(say, clock)
     selectors = find_selectors(goal.release, goal.topology, jobs=goal.jobs)
     feed = PodFeed(client, tuple(dict.fromkeys(selectors.values())), clock=clock, sleep=sleep)
     run: _Run
     if goal.gone:
         from ._absence import Absence  # with what only a diagnosis needs, see Convergence
 
-        run = Absence(client, goal, feed=feed, say=say)
+        run = Absence(client, goal, feed=feed, say=heart.say)
     else:
-        run = Convergence(client, goal, feed=feed, clock=clock, say=say)
-    waiter = _Waiter(client, goal, clock=clock, say=say)
+        run = Convergence(client, goal, feed=feed, clock=clock, say=heart.say)
+    waiter = _Waiter(client, goal, clock=clock, heart=heart)
     try:
         return waiter.repeat(run, feed)
     finally:
@@ -107,13 +113,11 @@ def wait(
 class _Waiter:
     """Looks again and again until the deadline, whatever becomes of the API server meanwhile."""
 
-    def __init__(
-        self, client: KubeClient, goal: Goal, *, clock: t.Callable[[], float], say: t.Callable[[str], None]
-    ) -> None:
+    def __init__(self, client: KubeClient, goal: Goal, *, clock: t.Callable[[], float], heart: Heartbeat) -> None:
         self._client = client
         self._goal = goal
         self._clock = clock
-        self._say = say
+        self._heart = heart
         self._began = clock()
         self._sent, self._received = client.requests, client.received
         self._has_looked = False
@@ -132,7 +136,13 @@ class _Waiter:
             left = deadline - self._clock()
             if left <= 0:
                 raise self._fail(self._examine(run), f"not done within {self._goal.wait_timeout:g} s; ")
+            self._heart.beat(lambda: self._describe(run))
             feed.wait(min(run.pause, left))
+
+    def _describe(self, run: _Run) -> str:
+        awaited = "the API server" if self._trouble else run.awaited
+        time_so_far = describe_time(self._waited, self._goal.wait_timeout - self._waited)
+        return f"Waiting for {awaited}: {time_so_far}"
 
     def _look(self, run: _Run) -> Diagnosis | None:
         try:
@@ -141,7 +151,7 @@ class _Waiter:
             self._endure(exc)
             return None
         if self._trouble is not None:
-            self._say("The API server answers again.")
+            self._heart.say("The API server answers again.")
         self._trouble, self._has_looked = None, True
         return diagnosis
 
@@ -150,7 +160,7 @@ class _Waiter:
         now = self._clock()
         if self._trouble is None:
             self._trouble_since = now
-            self._say(f"{exc} It is tried again until the time is up.")
+            self._heart.say(f"{exc} It is tried again until the time is up.")
         refused = isinstance(exc, (ForbiddenError, UnauthorizedError))
         if isinstance(exc, UntrustedError) or (
             refused and (not self._has_looked or now - self._trouble_since > _RIGHTS)

@@ -60,4 +60,4 @@ def _wait(task: Task, topology: Topology | None, *, gone: bool) -> Outcome:
         stable_seconds=options["stable_seconds"],
         unschedulable_timeout=options["unschedulable_timeout"],
     )
-    return wait(task.client, goal)
+    return wait(task.client, goal, say=task.say)

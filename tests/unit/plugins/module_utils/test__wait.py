@@ -49,7 +49,11 @@ def test_it_ends_soon_after_the_stable_time() -> None:
     outcome = run(FakeCluster((42.5, become_ready)), said)
     assert 47.5 <= outcome.waited_seconds <= 48
     assert outcome.live[KEY].counts.ready == 1
-    assert said == ["Deployment r-proxy: 0 of 1 pods are ready", "Deployment r-proxy: 1 of 1 pods are ready"]
+    assert said == [
+        "Deployment r-proxy: 0 of 1 pods are ready",
+        "Waiting for Deployment r-proxy: 30 s so far, 270 s left",
+        "Deployment r-proxy: 1 of 1 pods are ready",
+    ]
 
 
 def test_what_is_stable_already_takes_one_look() -> None:
@@ -196,3 +200,32 @@ def test_a_release_that_is_gone() -> None:
     cluster = FakeCluster((20, lambda c: c.show("1/1", "Terminating")))
     with pytest.raises(WaitError, match="pods to be gone of release ns/r failed: not done within 30 s; Pod r-proxy-"):
         run(cluster, gone=True, wait_timeout=30)
+
+
+def test_it_is_said_again_and_again_what_is_waited_for() -> None:
+    said: list[str] = []
+    with pytest.raises(WaitError):
+        run(FakeCluster(), said, wait_timeout=100)
+    assert said[1:] == [
+        f"Waiting for Deployment r-proxy: {time} s so far, {100 - time} s left" for time in (30, 60, 90)
+    ]
+
+
+def test_it_is_said_that_the_stable_time_is_waited_for() -> None:
+    said: list[str] = []
+    run(FakeCluster((1, become_ready)), said, stable_seconds=50)
+    assert said[-1].startswith("Waiting for all to stay as it is for 50 s: ")
+
+
+def test_it_is_said_that_the_server_is_waited_for() -> None:
+    said: list[str] = []
+    with pytest.raises(WaitError):
+        run(FakeCluster((5, fail_with(AWAY)), (5, lambda c: setattr(c, "breaks_watches", True))), said, wait_timeout=80)
+    assert said[-1].startswith("Waiting for the API server: ")
+
+
+def test_it_is_said_how_many_pods_are_left() -> None:
+    said: list[str] = []
+    with pytest.raises(WaitError):
+        run(FakeCluster(), said, gone=True, wait_timeout=40)
+    assert said == ["Pods that are left: 1", "Waiting for 1 pods to be gone: 30 s so far, 10 s left"]
