@@ -248,25 +248,41 @@ def prepare_lab(session: nox.Session, group: str) -> dict[str, str]:
     return {"ANSIBLE_COLLECTIONS_PATH": str(root), "ANSIBLE_HOME": str(CACHE / "ansible")}
 
 
-def run_functional(session: nox.Session, *selection: str) -> None:
-    """Run tests/functional and count its tests."""
-    environment = prepare_lab(session, "functional")
-    report = f"tests/output/junit/{session.name}.xml"
-    with record(session) as step:
-        command = ["pytest", "tests/functional", "--junitxml", report, *selection, *session.posargs]
-        step.run("pytest", *command, junit=report, env=environment)
+def run_functional(step: Recorder, name: str, *selection: str, environment: dict[str, str]) -> None:
+    """Run a selection of tests/functional as a step of that name, and count its tests."""
+    report = f"tests/output/junit/{name}.xml"
+    step.run(name, "pytest", "--junitxml", report, *selection, junit=report, env=environment)
 
 
 @nox.session(python=NEWEST)
 def functional(session: nox.Session) -> None:
     """Tests on the lab's control plane, several labs at a time: most of their time is waiting."""
-    run_functional(session, "--numprocesses", "3", "--dist", "loadfile")
+    environment = prepare_lab(session, "functional")
+    selection = ["tests/functional", "--numprocesses", "3", "--dist", "loadfile", *session.posargs]
+    with record(session) as step:
+        run_functional(step, "functional", *selection, environment=environment)
 
 
 @nox.session(python=NEWEST, default=False)
 def soak(session: nox.Session) -> None:
-    """The long repetitions in full."""
-    run_functional(session, "-m", "soak")
+    """The long repetitions in full: those of the lab alone, then those of the modules, several labs at a time."""
+    environment = prepare_lab(session, "functional")
+    oldest = min(core for core, python in LEGS.items() if python)
+    environment["OLDEST_ANSIBLE_PLAYBOOK"] = provide_playbook(session, oldest)
+    parallel = ["--numprocesses", "4", "--dist", "load"]
+    with record(session) as step:
+        run_functional(step, "lab", "-m", "soak", "tests/functional/lab", environment=environment)
+        run_functional(step, "modules", "-m", "soak", *parallel, "tests/functional/install", environment=environment)
+
+
+def provide_playbook(session: nox.Session, core: str) -> str:
+    """Return the path of ansible-playbook of an ansible-core, in an environment beside that of the session."""
+    folder, requirements = Path(f"{session.virtualenv.location}-{core}"), REQUIREMENTS / f"ansible-{core}.txt"
+    environment = packaging_environment()
+    session.run("uv", "venv", "--quiet", "--clear", "--python", str(LEGS[core]), str(folder), env=environment)
+    target = ["--python", str(folder), "--requirements", str(requirements)]
+    session.run("uv", "pip", "install", "--quiet", *target, env=environment)
+    return str(folder / "bin/ansible-playbook")
 
 
 @nox.session(python=NEWEST, default=False)

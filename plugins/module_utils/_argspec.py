@@ -51,6 +51,12 @@ WAIT: OptionSpec = {
     "unschedulable_timeout": {"type": "int", "default": 300},
 }
 
+# Of the modules that change a release.
+LOCK: OptionSpec = {
+    "lock_timeout": {"type": "int", "default": 600},
+    "unlock": {"type": "str", "choices": ["stale", "never", "always"], "default": "stale"},
+}
+
 INSTALL: OptionSpec = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "create_namespace": {"type": "bool", "default": False},
@@ -62,6 +68,7 @@ INSTALL: OptionSpec = {
     "values_policy": {"type": "str", "choices": ["merge", "replace"], "default": "merge"},
     "allow_scale_in": {"type": "bool", "default": False},
     "allow_unsafe_upgrade": {"type": "bool", "default": False},
+    "require_capacity": {"type": "bool", "default": False},
     "on_failure": {"type": "str", "choices": ["keep", "rollback"], "default": "keep"},
     "backup_dir": {"type": "path"},
     "delete_volumes": {"type": "bool", "default": False},
@@ -78,6 +85,7 @@ GROUPS: dict[str, OptionSpec] = {
     "_chart": CHART,
     "_helm": HELM,
     "_wait": WAIT,
+    "_lock": LOCK,
 }
 
 # Connection option → the variable it falls back to. The names are those of kubernetes.core and of AWX credentials.

@@ -18,6 +18,7 @@ from ._wanted_values import Count, adopt_counts, find_unnamed, read_counts, want
 
 if t.TYPE_CHECKING:
     from ._observe import Observation
+    from ._preflight_check import Check
     from ._release import Chart
     from ._topology import Workload
 
@@ -92,7 +93,7 @@ class Restart(t.NamedTuple):
 class Plan:
     """What is going to be done; nothing while there are *blockers*.
 
-    *values* are what helm gets, *chart* and *workloads* what there will be.
+    *values* are what helm gets, *chart* and *workloads* what there will be, *checks* what the cluster says to it.
     """
 
     values: Json
@@ -103,6 +104,8 @@ class Plan:
     blockers: tuple[Blocker, ...] = ()
     takes: tuple[Take, ...] = ()
     values_not_in_task: tuple[str, ...] = ()
+    checks: tuple[Check, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @property
     def changed(self) -> bool:
@@ -160,6 +163,19 @@ def _find_reasons(wish: Wish, found: Observation, *, changed: bool, counts: t.It
 def describe_chart(chart: Chart) -> str:
     """Name a chart and its version."""
     return f"{chart.name} {chart.version}"
+
+
+def foretell(drafted: Draft, found: Observation) -> Plan:
+    """Return what can be said of a draft while helm cannot render it: nothing about single objects."""
+    running, topology = found.running, found.topology
+    return Plan(
+        drafted.values,
+        describe_chart(running.chart) if running else "",
+        topology.workloads if topology else (),
+        drafted.reasons,
+        blockers=drafted.blockers,
+        values_not_in_task=drafted.values_not_in_task,
+    )
 
 
 def describe_draft(drafted: Draft) -> Plan:

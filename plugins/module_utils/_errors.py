@@ -49,6 +49,21 @@ class LockedError(MilvusError):
     outcome = "is blocked"
 
 
+class OvertakenError(MilvusError):
+    """Another operation on the release has begun since it was read: what was planned may no longer be right.
+
+    *overwritten* are the values of a revision that came in between and that ours has gone over, None without one.
+    """
+
+    outcome = "is blocked"
+
+    def __init__(
+        self, action: str, *, reason: str, remedy: str, overwritten: dict[str, t.Any] | None = None, **facts: t.Any
+    ) -> None:
+        super().__init__(action, reason=reason, remedy=remedy, **facts)
+        self.overwritten = overwritten
+
+
 class KubeError(MilvusError):
     """The Kubernetes API did not give a usable answer. Facts: server, verb, resource, namespace, name, http_status."""
 

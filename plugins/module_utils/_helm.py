@@ -15,11 +15,13 @@ import os
 import re
 import shlex
 import shutil
+import time
 import typing as t
 
 from . import _helm_process
-from ._errors import CancelledError, HelmError, HelmMissingError
-from ._helm_errors import AFTER_STOP, find_remedy, read_fetch_failure, read_words
+from ._errors import CancelledError, HelmError, HelmMissingError, MilvusError, OvertakenError
+from ._heartbeat import Heartbeat, describe_time
+from ._helm_errors import AFTER_STOP, find_remedy, is_overtaken, read_fetch_failure, read_words
 from ._helm_process import Command, Finished, Runner
 from ._kubeconfig import write_kubeconfig
 
@@ -32,6 +34,9 @@ Version = tuple[int, int, int]
 
 OLDEST = (3, 14)  # the first with everything that is used here
 MARGIN = 30.0  # seconds that helm has beyond the time-out that it is told, to keep it by itself
+# What charts ask for before they use it, beyond what helm takes for granted without a cluster.
+APIS = ("networking.k8s.io/v1/Ingress", "policy/v1/PodDisruptionBudget", "autoscaling/v2/HorizontalPodAutoscaler")
+_DONE = "helm is done"
 _BRIEF = 30.0  # seconds to print a version
 _FETCH = 180.0  # seconds to fetch the index of a repository
 _GET_HELM = "Helm 3.14 or later is needed: see https://helm.sh/docs/intro/install, or set helm_binary."
@@ -47,7 +52,8 @@ _SETTINGS = {"NO_COLOR": "1", "LC_ALL": "C", "HELM_DEBUG": "false", "HELM_NO_PLU
 class Operation:
     """A release as it shall become. *new* says that it is not there yet; *timeout* is in seconds.
 
-    *values* are all of the user's; *secrets* are the strings of them that no message may show.
+    *values* are all of the user's; *secrets* are the strings of them that no message may show. *inherited* are the
+    descriptors of files that helm keeps open as long as it lives.
     """
 
     release: str
@@ -61,6 +67,7 @@ class Operation:
     description: str = ""
     history_max: int = 10
     secrets: t.Collection[str] = dataclasses.field(default=(), repr=False)
+    inherited: tuple[int, ...] = ()
 
 
 class Hook(t.NamedTuple):
@@ -93,12 +100,24 @@ class _Request(t.NamedTuple):
     files: t.Mapping[str, str] = {}
     secrets: t.Collection[str] = ()
     stops: bool = False
+    inherited: tuple[int, ...] = ()
+
+
+def _ignore(_line: str) -> None:
+    pass
 
 
 def open_helm(
-    options: t.Mapping[str, t.Any], connection: Connection, *, environ: t.Mapping[str, str], driver: str = "secret"
+    options: t.Mapping[str, t.Any],
+    connection: Connection,
+    *,
+    environ: t.Mapping[str, str],
+    driver: str = "secret",
+    say: t.Callable[[str], None] = _ignore,
 ) -> Helm:
     """Find helm: the option helm_binary, else in PATH. *driver* is "secret" or "configmap", where the records are.
+
+    *say* gets a line for each thing that helm is asked to do, and one now and then while it does it.
 
     Raises HelmMissingError; starts no process.
     """
@@ -115,11 +134,14 @@ def open_helm(
     environment.pop("KUBECONFIG", None)
     if connection.configuration.no_proxy:
         environment["NO_PROXY"] = environment["no_proxy"] = connection.configuration.no_proxy
-    return Helm(os.path.abspath(binary), environment, connection=connection)
+    return Helm(os.path.abspath(binary), environment, connection=connection, say=say)
 
 
 class Helm:
-    """A helm program and the cluster it works on. Its methods raise HelmError, CancelledError and HelmMissingError."""
+    """A helm program and the cluster it works on.
+
+    Its methods raise HelmError, CancelledError and HelmMissingError, and OvertakenError where nothing was done.
+    """
 
     def __init__(
         self,
@@ -128,11 +150,13 @@ class Helm:
         *,
         connection: Connection,
         runner: Runner = _helm_process.run,
+        say: t.Callable[[str], None] = _ignore,
     ) -> None:
         self.binary = binary
         self._environment = environment
         self._connection = connection
         self._runner = runner
+        self._say = say
         self._fetched: set[str] = set()
 
     @functools.cached_property
@@ -171,6 +195,19 @@ class Helm:
             action = f"Rendering release {operation.release}"
             raise HelmError(action, reason=reason, remedy="Check that helm_binary is the helm of helm.sh.") from exc
 
+    def template(self, operation: Operation) -> str:
+        """Render an operation without a cluster, as if all of APIS were there, and return the manifest."""
+        chart = operation.chart
+        self._fetch_index(chart)
+        words = (
+            *("template", operation.release, chart.reference, *chart.flags, f"--namespace={operation.namespace}"),
+            *(() if operation.new else ("--is-upgrade",)),
+            *("--values=-", *(f"--api-versions={api}" for api in APIS)),
+        )
+        action = f"Rendering release {operation.release} in namespace {operation.namespace}"
+        request = _Request(action, words, operation.timeout + MARGIN, json.dumps(operation.values), chart.files)
+        return self._run(request._replace(secrets=operation.secrets, stops=True))
+
     def upgrade(self, operation: Operation) -> None:
         """Install or upgrade a release. Hooks are waited for, pods are not."""
         flags = {
@@ -181,17 +218,20 @@ class Helm:
         }
         given = (f"{flag}={value}" for flag, value in flags.items() if value)
         self._change(operation, "Installing" if operation.new else "Upgrading", *given, *self._patience)
+        self._say(_DONE)
 
     def uninstall(self, name: str, namespace: str, *, timeout: int) -> None:
         """Uninstall a release. Hooks are waited for, pods are not."""
         words = ("uninstall", name, f"--namespace={namespace}", f"--timeout={timeout}s", *self._patience)
         self._reach(_Request(f"Uninstalling release {name} in namespace {namespace}", words, timeout + MARGIN))
+        self._say(_DONE)
 
     def rollback(self, name: str, namespace: str, *, revision: int, timeout: int) -> None:
         """Take a release back to *revision*. Hooks are waited for, pods are not."""
         words = ("rollback", name, str(revision), f"--namespace={namespace}", f"--timeout={timeout}s", *self._patience)
         action = f"Rolling release {name} in namespace {namespace} back to revision {revision}"
         self._reach(_Request(action, words, timeout + MARGIN))
+        self._say(_DONE)
 
     @property
     def _patience(self) -> tuple[str, ...]:
@@ -209,7 +249,8 @@ class Helm:
         )
         action = f"{verb} release {operation.release} in namespace {operation.namespace}"
         request = _Request(action, words, operation.timeout + MARGIN, json.dumps(operation.values), chart.files)
-        return self._reach(request._replace(secrets=operation.secrets, stops=True))
+        request = request._replace(secrets=operation.secrets, inherited=operation.inherited, stops=True)
+        return self._reach(request)
 
     def _fetch_index(self, chart: ChartArguments) -> None:
         """Have helm fetch the index of the chart's repository, once."""
@@ -237,9 +278,10 @@ class Helm:
     def _execute(self, request: _Request) -> Finished:
         """Run helm to an end of its own. The one place that starts it."""
         argv = (self.binary, *request.words)
-        rest = (request.seconds, request.stdin, request.files, request.stops)
+        rest = (request.seconds, request.stdin, request.files, request.stops, request.inherited)
+        tick = self._announce(request)
         try:
-            finished = self._runner(Command(argv, self._environment, *rest))
+            finished = self._runner(Command(argv, self._environment, *rest, tick))
         except OSError as exc:
             reason = f"{self.binary} cannot be started ({exc.strerror})"
             raise HelmMissingError(request.action, reason=reason, remedy=_GET_HELM) from exc
@@ -254,8 +296,21 @@ class Helm:
             raise HelmError(request.action, reason=reason, remedy=AFTER_STOP, **facts)
         return finished
 
-    def _failed(self, request: _Request, finished: Finished, *, words: str) -> HelmError:
-        return HelmError(request.action, reason=words, remedy=find_remedy(words), **self._facts(request, finished))
+    def _announce(self, request: _Request) -> t.Callable[[], None]:
+        """Say what helm is going to do, and return what says now and then that it is still at it."""
+        heart, began = Heartbeat(self._say), time.monotonic()
+        if request.seconds > _BRIEF:
+            heart.say(f"helm: {request.action}")
+
+        def describe() -> str:
+            waited = time.monotonic() - began
+            return f"Waiting for helm ({request.action}): {describe_time(waited, request.seconds - waited)}"
+
+        return lambda: heart.beat(describe)
+
+    def _failed(self, request: _Request, finished: Finished, *, words: str) -> MilvusError:
+        kind = OvertakenError if is_overtaken(words) else HelmError
+        return kind(request.action, reason=words, remedy=find_remedy(words), **self._facts(request, finished))
 
     def _facts(self, request: _Request, finished: Finished) -> Json:
         return {"command": shlex.join((self.binary, *request.words)), "exit_code": finished.exit_code}

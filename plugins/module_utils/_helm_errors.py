@@ -14,12 +14,14 @@ import typing as t
 from ._redaction import mask
 
 LONGEST = 2000  # characters of helm's words that a message takes
-AFTER_STOP = "Look with milvus_info whether the release is locked; if not, run it again."
+AFTER_STOP = "Run it again: it goes on from what helm has left."
 
 _ERROR = re.compile(r"^Error: ", re.MULTILINE)
 _UNFETCHED = re.compile(r'Unable to get an update from the "[^"]*" chart repository \(.*\):\s*(.*)')
 _FIELDS = "Delete the object, or keep what the message names as it is: the API server does not let it be changed."
 _LOCKED = "Wait until the other operation is over. If it was killed, milvus_info tells which one holds the release."
+# Somebody else has begun a revision: helm says so before it touches anything.
+_HELD, _TAKEN = r"another operation .* in progress|release: already exists", r"re-?use a name that is still in use"
 # Pattern in helm's words → the next step; the first that is found counts.
 _REMEDIES = {
     r"cluster unreachable": "Check that the API server can be reached and takes these credentials.",
@@ -50,9 +52,12 @@ _REMEDIES = {
     r"is forbidden: User": "Add the right that the message names to a Role that is bound to the account.",
     r"no matches for kind": "The cluster lacks an API that the chart needs: install it, or switch off what uses it.",
     # the release
-    r"another operation .* in progress|^release: already exists": _LOCKED,
-    r"re-?use a name that is still in use": "Run it again: the release has come into being meanwhile.",
+    _HELD: _LOCKED,
+    _TAKEN: "Run it again: the release has come into being meanwhile.",
     r"release: not found|has no deployed releases": "Run it again: the release has gone meanwhile.",
+    r"connection (refused|reset)|i/o timeout|TLS handshake timeout|unexpected EOF|too many requests": (
+        "Run it again when the API server can be reached: it goes on from what helm has left."
+    ),
     # its objects
     r"invalid ownership metadata": (
         "An object of that name is there and belongs to another release or to none: delete or rename it, or choose "
@@ -79,6 +84,11 @@ def read_fetch_failure(stdout: str) -> str:
     """Return why `helm repo update` has not got an index, "" when it has: Helm 3 calls that a success."""
     found = _UNFETCHED.search(stdout)
     return found[1].strip() if found else ""
+
+
+def is_overtaken(words: str) -> bool:
+    """Whether helm has done nothing because of another operation on the release."""
+    return re.search(f"{_HELD}|{_TAKEN}", words, re.IGNORECASE) is not None
 
 
 def find_remedy(words: str) -> str:

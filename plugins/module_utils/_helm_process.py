@@ -28,6 +28,7 @@ class Command(t.NamedTuple):
     """What to run. *files* has a secret text for each environment variable that shall name a file with it.
 
     After *seconds* it is stopped. *stops* says that it ends in order on SIGTERM; else it is only left some more time.
+    *inherited* are the descriptors of files that it shall keep open. *tick* is called again and again meanwhile.
     """
 
     argv: tuple[str, ...]
@@ -36,6 +37,8 @@ class Command(t.NamedTuple):
     stdin: str = ""
     files: t.Mapping[str, str] = {}
     stops: bool = False
+    inherited: tuple[int, ...] = ()
+    tick: t.Callable[[], None] = lambda: None
 
 
 class Finished(t.NamedTuple):
@@ -53,7 +56,7 @@ Runner = t.Callable[[Command], Finished]
 
 def run(command: Command) -> Finished:
     """Run a program to its end. Raises OSError when it cannot be started."""
-    environment, descriptors = dict(command.environment), []
+    environment, descriptors = dict(command.environment), list(command.inherited)
     with contextlib.ExitStack() as stack:
         for variable, text in command.files.items():
             environment[variable], inherited = stack.enter_context(_private_file(text))
@@ -132,6 +135,7 @@ class _Ending:
         return streams
 
     def _watch_time(self, process: subprocess.Popen[bytes]) -> None:
+        self._command.tick()
         if time.monotonic() < self._deadline:
             return
         if self._asked:

@@ -30,14 +30,17 @@ _OF_COMPONENT = (
     *("type", "component", "group", "workload", "desired", "ready", "updated", "available", "terminating"),
     *("autoscaled", "image"),
 )
-_NO_PLAN: Json = {"actions": [], "restarts": [], "blockers": [], "summary": []}
+_NO_PLAN: Json = {"actions": [], "restarts": [], "blockers": [], "preflight": [], "summary": []}
 # So much that a row stays below the 1024 bytes that AWX shows of an event.
 _PATHS_SHOWN, _OBJECTS_SHOWN, _LONGEST = 20, 8, 100
 
 
 @dataclasses.dataclass(frozen=True)
 class Result:
-    """What is known of a run so far: the release *before* and *after*, and the plan in between."""
+    """What is known of a run so far: the release *before* and *after*, and the plan in between.
+
+    *notes* are warnings of what was done to get there.
+    """
 
     task: Task
     before: Observation
@@ -47,12 +50,13 @@ class Result:
     changed: bool = False
     waited: float | None = None
     backup_file: str | None = None
+    notes: tuple[str, ...] = ()
 
     def build(self) -> Json:
         """Return the module's result."""
         found = look_around(self.task.client, self.after, with_pods=False)
         body = report(found)
-        warnings = body["warnings"]
+        warnings = [*self.notes, *self.plan.warnings, *body["warnings"]]
         if self.plan.changed and self.plan.values_not_in_task:
             warnings = [*warnings, _warn_of(self.plan.values_not_in_task)]
         return {
@@ -133,6 +137,7 @@ def show_plan(plan: Plan) -> Json:
         "actions": [action._asdict() for action in plan.actions],
         "restarts": [restart._asdict() for restart in plan.restarts],
         "blockers": [str(_describe_blocker(one)) for one in plan.blockers],
+        "preflight": [{"check": one.name, "outcome": one.outcome, "evidence": one.evidence} for one in plan.checks],
         "summary": list(_summarise(plan)),
     }
 

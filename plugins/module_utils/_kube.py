@@ -79,9 +79,18 @@ DEPLOYMENTS = Resource("Deployment", "deployments", "apps")
 STATEFUL_SETS = Resource("StatefulSet", "statefulsets", "apps")
 JOBS = Resource("Job", "jobs", "batch")
 EVENTS = Resource("Event", "events")
+QUOTAS = Resource("ResourceQuota", "resourcequotas")
+LIMIT_RANGES = Resource("LimitRange", "limitranges")
+NODES = Resource("Node", "nodes", namespaced=False)
+VOLUMES = Resource("PersistentVolume", "persistentvolumes", namespaced=False)
 NAMESPACES = Resource("Namespace", "namespaces", namespaced=False)
 STORAGE_CLASSES = Resource("StorageClass", "storageclasses", "storage.k8s.io", namespaced=False)
 AUTOSCALERS = Resource("HorizontalPodAutoscaler", "horizontalpodautoscalers", "autoscaling", "v2")
+# What they answer is about whoever asks; nothing is stored.
+RULES_REVIEWS = Resource("SelfSubjectRulesReview", "selfsubjectrulesreviews", "authorization.k8s.io", namespaced=False)
+ACCESS_REVIEWS = Resource(
+    "SelfSubjectAccessReview", "selfsubjectaccessreviews", "authorization.k8s.io", namespaced=False
+)
 
 
 class _Verb(t.NamedTuple):
@@ -153,6 +162,28 @@ class Call:
         return {"apiGroups": [self.resource.group], "resources": [resource], "verbs": [self.verb]}
 
 
+@dataclasses.dataclass(frozen=True)
+class _PathCall(Call):
+    """A request for what is no object: *path* is all of its address."""
+
+    path: str = ""
+
+    @property
+    def url(self) -> str:
+        """What follows the server's address."""
+        return self.path
+
+    @property
+    def action(self) -> str:
+        """What is being done, for messages."""
+        return f"{_VERBS[self.verb].doing} {self.path}"
+
+    @property
+    def rbac_rule(self) -> Json:
+        """The rule that a ClusterRole needs for it."""
+        return {"nonResourceURLs": [self.path], "verbs": [self.verb]}
+
+
 class _Trial(t.NamedTuple):
     """What came of sending once: an answer or an error, and whether the server may have begun to act."""
 
@@ -196,6 +227,10 @@ class KubeClient:
     def get(self, resource: Resource, name: str) -> Json:
         """Read one object. Raises NotFoundError when it does not exist."""
         return self._read(Call("get", resource, self.namespace, name))
+
+    def get_path(self, path: str) -> Json:
+        """Read what is no object, such as /version. Raises NotFoundError where the server has no such path."""
+        return self._read(_PathCall("get", Resource("", path, namespaced=False), self.namespace, path=path))
 
     def list(self, resource: Resource, *, selector: str = "", fields: str = "") -> t.Iterator[Json]:
         """Yield the objects that carry the labels of *selector* and the *fields* (a field selector), page by page."""

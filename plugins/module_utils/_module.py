@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import os
 import re
 import typing as t
@@ -17,6 +18,7 @@ from ._argspec import COMMON, OptionSpec
 from ._connection import Connection, connect, find_secrets
 from ._errors import MilvusError, OptionError
 from ._kube import KubeClient
+from ._progress_file import VARIABLE, Progress
 
 Json = dict[str, t.Any]
 
@@ -42,6 +44,13 @@ class Task:
     is_diff: bool
     # Masks texts in all that the module will print.
     hide: t.Callable[[set[str]], None]
+    # Tells whoever looks on what is going on.
+    say: t.Callable[[str], None] = lambda _line: None
+
+    @property
+    def identity(self) -> tuple[str, str, str]:
+        """What tells the release from all others: server, namespace, name."""
+        return self.connection.configuration.host, self.client.namespace, self.release
 
     @property
     def title(self) -> str:
@@ -63,11 +72,14 @@ def run(
     warnings: list[str] = []
     try:
         _check_names(module.params)
+        mask = functools.partial(remove_values, no_log_strings=module.no_log_values)
+        progress = Progress(os.environ.pop(VARIABLE, ""), prefix=f"{namespace}/{release}: ", mask=mask)
         connection = connect(module.params, os.environ)
         warnings.extend(connection.warnings)
         client = KubeClient(connection, namespace)
         modes = (module.check_mode, module._diff)
-        result = work(Task(client, connection, module.params, release, *modes, module.no_log_values.update))
+        hide = module.no_log_values.update
+        result = work(Task(client, connection, module.params, release, *modes, hide, progress.say))
     except MilvusError as exc:
         failure: Json = {**empty(namespace, release), **exc.result}
         _warn(module, [*warnings, *failure.pop("warnings", ())])

@@ -34,6 +34,7 @@ class Render(t.NamedTuple):
     manifest: Manifest
     topology: Topology
     server_side: bool
+    has_hooks: bool = False
 
 
 def complete(drafted: Draft, found: Observation, *, render: Render, stored: Manifest, wish: Wish) -> Plan:

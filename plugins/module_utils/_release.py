@@ -55,6 +55,10 @@ class Stamp(t.NamedTuple):
     holder: str
     deadline: datetime.datetime
 
+    def spell(self, revision: int) -> str:
+        """Write it as the value of STAMP_LABEL."""
+        return f"{revision}.{int(self.deadline.timestamp())}.{self.holder}"
+
 
 class Revision(t.NamedTuple):
     """One stored revision as its labels tell; *changed* is when Helm last wrote it, *chart_digest* our note, or ""."""
@@ -65,6 +69,11 @@ class Revision(t.NamedTuple):
     changed: datetime.datetime | None
     stamp: Stamp | None
     chart_digest: str = ""
+
+
+def spell_stamp(revision: Revision) -> str:
+    """Return the stamp of a revision as it is written on it, "" without one."""
+    return revision.stamp.spell(revision.number) if revision.stamp else ""
 
 
 class Chart(t.NamedTuple):
@@ -157,11 +166,14 @@ def _read_body(stored: Json) -> Json:
     return _unpack((stored.get("data") or {}).get("release"), in_secret=stored.get("kind") != "ConfigMap")
 
 
-def redescribe(stored: Json, description: str) -> Json:
-    """Return the data of a stored revision with another description, encoded as Helm does it. Raises RecordError."""
+def revise(stored: Json, info: t.Mapping[str, str]) -> Json:
+    """Return the data of a stored revision with another *info*, such as its status, encoded as Helm does it.
+
+    Raises RecordError.
+    """
     with _explaining(stored):
         body = _read_body(stored)
-        body["info"] = {**_object(body, "info"), "description": description}
+        body["info"] = {**_object(body, "info"), **info}
     packer = zlib.compressobj(wbits=zlib.MAX_WBITS | 16)
     packed = base64.b64encode(packer.compress(json.dumps(body).encode()) + packer.flush())
     return {"release": (packed if stored.get("kind") == "ConfigMap" else base64.b64encode(packed)).decode()}

@@ -9,8 +9,8 @@ import dataclasses
 import typing as t
 
 from . import _kube
-from ._errors import ForbiddenError
-from ._release import Release, Revision, decode, read_revision, redescribe
+from ._errors import ConflictError, ForbiddenError
+from ._release import Release, Revision, decode, read_revision, revise
 
 if t.TYPE_CHECKING:
     from ._kube import KubeClient, Resource
@@ -49,12 +49,36 @@ class ReleaseStore:
         """Read one revision in full. Raises RecordError when it cannot be decoded."""
         return decode({"kind": history.storage.kind, **self._client.get(history.storage, revision.storage_name)})
 
+    def find(self, history: History, number: int) -> Revision | None:
+        """Find a revision by its number."""
+        records = map(read_revision, self._client.list_metadata(history.storage, selector=self._selector))
+        return next((record for record in records if record is not None and record.number == number), None)
+
     def redescribe(self, history: History, revision: Revision, *, description: str) -> None:
         """Give a revision another description. Raises ConflictError when somebody has changed it meanwhile."""
+        self._revise(history, revision, info={"description": description}, labels={})
+
+    def mark_failed(self, history: History, revision: Revision, *, description: str) -> None:
+        """Release a lock: end the operation that *revision* is in the middle of, as Helm does it when it fails.
+
+        Raises ConflictError when its record has changed since *revision* was read.
+        """
+        info = {"status": "failed", "description": description}
+        self._revise(history, revision, info=info, labels={"status": "failed"})
+
+    def _revise(
+        self, history: History, revision: Revision, *, info: t.Mapping[str, str], labels: t.Mapping[str, str]
+    ) -> None:
         stored = self._client.get(history.storage, revision.storage_name)
-        data = redescribe({"kind": history.storage.kind, **stored}, description)
-        version = {"resourceVersion": stored["metadata"]["resourceVersion"]}
-        self._client.patch(history.storage, revision.storage_name, body={"metadata": version, "data": data})
+        metadata = stored["metadata"]
+        if labels and read_revision(metadata) != revision:
+            name = f"{history.storage.kind} {revision.storage_name}"
+            raise ConflictError(f"Changing {name}", reason="it has changed meanwhile", remedy="Run it again.")
+        body = {
+            "metadata": {"resourceVersion": metadata["resourceVersion"], "labels": labels},
+            "data": revise({"kind": history.storage.kind, **stored}, info),
+        }
+        self._client.patch(history.storage, revision.storage_name, body=body)
 
     def _read_driver(self, storage: Resource) -> History:
         # A history is mostly superseded revisions, and a deployed one shows that none of those is newer. Without a

@@ -14,9 +14,10 @@ from ._draft import Action, Plan, describe_chart, describe_release
 from ._errors import MilvusError, OptionError
 from ._helm import open_helm
 from ._install_report import Result
-from ._lock import refuse_locked
+from ._lock import Patience
 from ._manifest import WORKLOADS, Manifest, read_manifest
 from ._observe import Observation, observe
+from ._unlock import free
 from ._volumes import Claim, Note, annotate_claims, delete_claims, read_claims
 from ._waiting import wait_for_the_end
 
@@ -31,12 +32,13 @@ def uninstall(task: Task) -> Json:
     _check_confirmation(task)
     found = observe(task.client, task.release)
     # An uninstall that was cut off can be done again.
-    refuse_locked(found, f"Uninstalling {task.title}", harmless="uninstalling")
+    patience, action = Patience(task.options["lock_timeout"]), f"Uninstalling {task.title}"
+    found, repairs, notes = free(task, found, action=action, patience=patience, harmless="uninstalling")
     stored = read_manifest(found.running.manifest, where=task.title) if found.running else {}
     claims = read_claims(task.client, task.release, manifest=stored)
     doomed = tuple(claim for claim in claims if task.options["delete_volumes"] and not claim.terminating)
-    plan = Plan({}, actions=tuple(_list_actions(found, stored, doomed=doomed)))
-    result = Result(task, found, found, plan, {})
+    plan = Plan({}, actions=(*repairs, *_list_actions(found, stored, doomed=doomed)))
+    result = Result(task, found, found, plan, {}, notes=notes)
     return result.build() if task.is_check else _carry_out(result, claims, doomed=doomed)
 
 
@@ -68,7 +70,7 @@ def _carry_out(result: Result, claims: tuple[Claim, ...], *, doomed: tuple[Claim
             note = Note(running.chart.version, running.chart.app_version)
             annotate_claims(task.client, claims, release=task.release, note=note)
             driver = result.before.history.storage.kind.lower()
-            helm = open_helm(task.options, task.connection, environ=os.environ, driver=driver)
+            helm = open_helm(task.options, task.connection, environ=os.environ, driver=driver, say=task.say)
             helm.uninstall(task.release, task.client.namespace, timeout=task.options["wait_timeout"])
             result = dataclasses.replace(result, changed=True)
         result = wait_for_the_end(result)

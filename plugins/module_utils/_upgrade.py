@@ -9,11 +9,12 @@ import dataclasses
 import typing as t
 
 from ._backup import write_backup
-from ._errors import ForbiddenError, MilvusError, NotFoundError, OptionError
+from ._errors import ForbiddenError, HelmError, MilvusError, NotFoundError, OptionError, OvertakenError
 from ._install_report import Result, describe_blockers
 from ._kube import NAMESPACES
 from ._manifest import read_manifest
 from ._observe import observe
+from ._outlook import add_checks, explain_refusal
 from ._plan import Render, complete
 from ._redaction import mask
 from ._release_store import ReleaseStore
@@ -32,7 +33,7 @@ Json = dict[str, t.Any]
 def upgrade(change: Change, drafted: Draft, *, wish: Wish) -> Json:
     """Plan what a draft has found to be done, do it unless in check mode, and return the module's result."""
     plan, render = _make_plan(change, wish, drafted=drafted)
-    result = Result(change.task, change.found, change.found, plan, wish.sensitive)
+    result = Result(change.task, change.found, change.found, plan, wish.sensitive, notes=change.notes)
     if plan.blockers:
         raise result.attach_to(describe_blockers(plan.blockers))
     if change.task.is_check:
@@ -45,9 +46,13 @@ def _make_plan(change: Change, wish: Wish, *, drafted: Draft) -> tuple[Plan, Ren
     found = change.found
     if drafted.is_install:
         _check_namespace(change.task)
-    render = change.render(drafted.values)
     stored = read_manifest(found.running.manifest, where=change.task.title) if found.running else {}
-    return complete(drafted, found, render=render, stored=stored, wish=wish), render
+    try:
+        render = change.render(drafted.values)
+    except HelmError as exc:
+        raise explain_refusal(change, exc, drafted=drafted, before=stored, sensitive=wish.sensitive) from exc
+    plan = complete(drafted, found, render=render, stored=stored, wish=wish)
+    return add_checks(change, plan, before=stored, render=render) if plan.changed else plan, render
 
 
 def _check_namespace(task: Task) -> None:
@@ -71,10 +76,13 @@ def _carry_out(change: Change, render: Render, *, result: Result) -> Json:
         result, backup_file=write_backup(change.task.options["backup_dir"] or "", change.found)
     )
     try:
-        change.apply(result.plan, render)
+        stamp = change.apply(result.plan, render)
         annotate_claims(change.task.client, change.kept, release=change.task.release, note=None)
         result = dataclasses.replace(result, after=observe(change.task.client, change.task.release), changed=True)
+        change.check_overwritten(result.after, stamp=stamp)
         return wait_for_release(result).build()
+    except OvertakenError:
+        raise
     except MilvusError as exc:
         raise _fail(change, exc, result=result) from exc
 

@@ -20,11 +20,13 @@ description:
 extends_documentation_fragment:
   - milvus.cluster._attributes
   - milvus.cluster._attributes.change_module
+  - milvus.cluster._attributes.progress
   - milvus.cluster._release
   - milvus.cluster._connection
   - milvus.cluster._chart
   - milvus.cluster._helm
   - milvus.cluster._wait
+  - milvus.cluster._lock
 options:
   state:
     description:
@@ -83,6 +85,13 @@ options:
         4.2.58 to 5.0 or later, to change the message queue, or to turn a standalone Milvus into a cluster or back.
     type: bool
     default: false
+  require_capacity:
+    description:
+      - Whether nothing is done when the nodes have no room for what the pods that are added request.
+      - Without it there is a warning, for nodes may come by themselves.
+      - Where nodes or the pods of all namespaces may not be read, this is not checked.
+    type: bool
+    default: false
   on_failure:
     description:
       - What to do with a release that could not be upgraded, or did not become ready.
@@ -108,7 +117,7 @@ options:
     type: str
 notes:
   - The account needs the rights that Helm needs for what is in the chart, and to list and watch the release's
-    workloads, pods and events.
+    workloads, pods and events. Those that are missing are named before anything is touched.
   - Secrets are neither on helm's command line nor in files that this module writes. Ansible itself hands the options of
     a module over in a temporary file that only its user can read, unless pipelining is on.
 seealso:
@@ -376,6 +385,15 @@ plan:
       elements: str
       returned: always
       sample: []
+    preflight:
+      description:
+        - What was looked at before anything is touched. Empty when there is nothing to do.
+        - The outcome is V(passed), V(warned) for what is among the warnings too, V(failed) for what is among the
+          blockers too, or V(not checked) for what the account may not read.
+      type: list
+      elements: dict
+      returned: always
+      sample: [{"check": "quota", "outcome": "passed", "evidence": "there is no quota"}]
     summary:
       description: The plan in short rows for people.
       type: list
@@ -425,7 +443,7 @@ error:
       sample: 3
 """
 
-from ansible_collections.milvus.cluster.plugins.module_utils._argspec import INSTALL, WAIT
+from ansible_collections.milvus.cluster.plugins.module_utils._argspec import INSTALL, LOCK, WAIT
 from ansible_collections.milvus.cluster.plugins.module_utils._install import install
 from ansible_collections.milvus.cluster.plugins.module_utils._install_report import empty_install_report
 from ansible_collections.milvus.cluster.plugins.module_utils._module import Task, run
@@ -442,7 +460,7 @@ def change(task: Task) -> dict[str, object]:
 
 def main() -> None:
     """Run the module."""
-    run(change, empty=empty_install_report, options={**WAIT, **INSTALL})
+    run(change, empty=empty_install_report, options={**WAIT, **LOCK, **INSTALL})
 
 
 if __name__ == "__main__":

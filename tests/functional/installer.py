@@ -10,7 +10,7 @@ import typing as t
 from dataclasses import dataclass
 
 from milvus_lab.client import wait_for
-from module_runner import Result, run_module
+from module_runner import Result, Started
 from release_states import NAME, QUERY_NODE, Cluster
 from watched_helm import WatchedHelm
 
@@ -53,8 +53,12 @@ class Installer:
         assert result["error"]["kind"] == kind, result["msg"]
         return str(result["msg"])
 
-    def attempt(self, *, check: bool = False, environ: t.Mapping[str, str] | None = None, **options: t.Any) -> Result:
+    def attempt(self, *, environ: t.Mapping[str, str] | None = None, **options: t.Any) -> Result:
         """Run the module."""
+        return self.start(environ=environ, **options).finish()
+
+    def start(self, *, check: bool = False, environ: t.Mapping[str, str] | None = None, **options: t.Any) -> Started:
+        """Let the module begin."""
         given = {
             "kubeconfig": str(self.cluster.lab.kubeconfig),
             "helm_binary": str(self.helm.binary),
@@ -64,7 +68,7 @@ class Installer:
             **({"_ansible_check_mode": True, "_ansible_diff": True} if check else {}),
             **options,
         }
-        return run_module("milvus_install", self.cluster.namespace, environ=environ, **given)
+        return Started("milvus_install", self.cluster.namespace, environ=environ, **given)
 
     def keep(self, **options: t.Any) -> Result:
         """Run the module, which must find nothing to do, and start no helm for that."""

@@ -24,22 +24,38 @@ def run_module(
 
     *environ* is added to an environment that says nothing about clusters.
     """
-    clean = {key: value for key, value in os.environ.items() if not key.startswith(("K8S_AUTH_", "KUBE", "HELM_"))}
-    root = os.environ["ANSIBLE_COLLECTIONS_PATH"].split(os.pathsep)[0]
-    arguments = {"release_name": "my-release", "release_namespace": namespace, **options}
-    process = subprocess.run(
-        [sys.executable, "-m", f"{_MODULES}.{module}"],
-        input=json.dumps({"ANSIBLE_MODULE_ARGS": arguments}),
-        env={**clean, "PYTHONPATH": root, **(environ or {})},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=timeout,
-    )
-    assert "Traceback" not in process.stderr, process.stderr
-    result: Result = json.loads(process.stdout)
-    result["warnings"] = [_text(warning) for warning in result.get("warnings", [])]
-    return result
+    return Started(module, namespace, environ=environ, **options).finish(timeout)
+
+
+class Started:
+    """A module at work in a process of its own."""
+
+    def __init__(
+        self, module: str, namespace: str, *, environ: t.Mapping[str, str] | None = None, **options: t.Any
+    ) -> None:
+        clean = {key: value for key, value in os.environ.items() if not key.startswith(("K8S_AUTH_", "KUBE", "HELM_"))}
+        root = os.environ["ANSIBLE_COLLECTIONS_PATH"].split(os.pathsep)[0]
+        arguments = {"release_name": "my-release", "release_namespace": namespace, **options}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", f"{_MODULES}.{module}"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**clean, "PYTHONPATH": root, **(environ or {})},
+            text=True,
+        )
+        assert self.process.stdin
+        self.process.stdin.write(json.dumps({"ANSIBLE_MODULE_ARGS": arguments}))
+        self.process.stdin.close()
+        self.process.stdin = None
+
+    def finish(self, timeout: float = 120) -> Result:
+        """Wait for its end and return its result."""
+        output, complaints = self.process.communicate(timeout=timeout)
+        assert "Traceback" not in complaints, complaints
+        result: Result = json.loads(output)
+        result["warnings"] = [_text(warning) for warning in result.get("warnings", [])]
+        return result
 
 
 def _text(warning: t.Any) -> str:

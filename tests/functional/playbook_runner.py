@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import typing as t
@@ -38,6 +40,12 @@ class Run(t.NamedTuple):
         return re.findall(r'^ +"msg": "(.*)"$', self.output, re.MULTILINE)
 
 
+def environment(added: t.Mapping[str, str] | None = None) -> dict[str, str]:
+    """An environment for Ansible that says nothing about clusters but what is *added*."""
+    clean = {key: value for key, value in os.environ.items() if not key.startswith(("K8S_AUTH_", "KUBE", "HELM_"))}
+    return {**clean, **_SETTINGS, **(added or {})}
+
+
 def run_playbook(
     lab: Client,
     playbook: str | Path,
@@ -46,13 +54,25 @@ def run_playbook(
     environ: t.Mapping[str, str] | None = None,
 ) -> Run:
     """Run a playbook against the lab; *environ* is added to an environment that says nothing about clusters."""
-    clean = {key: value for key, value in os.environ.items() if not key.startswith(("K8S_AUTH_", "KUBE", "HELM_"))}
     given = {"milvus_kubeconfig": str(lab.kubeconfig), **(variables or {})}
-    process = subprocess.run(
-        [PROGRAM, playbook, "--extra-vars", json.dumps(given), *words],
-        env={**clean, **_SETTINGS, **(environ or {})},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command = [PROGRAM, playbook, "--extra-vars", json.dumps(given), *words]
+    process = subprocess.run(command, env=environment(environ), capture_output=True, text=True, check=False)
     return Run(process.stdout + process.stderr, process.returncode != 0)
+
+
+@contextlib.contextmanager
+def follow(*command: str | Path, environ: t.Mapping[str, str] | None = None) -> t.Iterator[subprocess.Popen[str]]:
+    """Yield a program of Ansible at work, whose standard output has the complaints too; it is not left running."""
+    with subprocess.Popen(
+        command,
+        env=environment(environ),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.milvus.cluster.plugins.module_utils._argspec import COMMON, INSTALL, WAIT
+from ansible_collections.milvus.cluster.plugins.module_utils._argspec import COMMON, INSTALL, LOCK, WAIT
 
 ROLES = Path(__file__).parents[2] / "roles"
-OPTIONS = {"milvus_install": {**COMMON, **WAIT, **INSTALL}}
+OPTIONS = {"milvus_install": {**COMMON, **WAIT, **LOCK, **INSTALL}}
 # Variables that are no option of the module.
 OWN = {"milvus_install": {"milvus_install_show_plan"}}
 

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
-import subprocess
 import threading
 import time
 import typing as t
@@ -16,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from milvus_lab import labs, processes, toolchain
+from lab_components import Component
+from milvus_lab import labs, toolchain
 from milvus_lab.client import Client, wait_for
 from small_release import ETCD, IMAGE, JOB, NODE, Failure, Json, SmallRelease, etcd, init_job, query_nodes
 
@@ -395,30 +394,12 @@ def own_lab() -> t.Iterator[Client]:
     labs.down(name)
 
 
-class ApiServer:
-    """The API server of a lab, to end and to start again."""
-
-    def __init__(self, lab: Client) -> None:
-        self._lab = lab
-        self._pid = int(lab.layout.read_state()["components"]["kube-apiserver"])
-        words = Path(f"/proc/{self._pid}/cmdline").read_bytes().split(b"\0")
-        self._argv = [word.decode() for word in words if word]
-
-    def end(self) -> None:
-        os.kill(self._pid, signal.SIGKILL)
-
-    def start(self) -> None:
-        folder = self._lab.layout.folder
-        log = (self._lab.layout.logs / "kube-apiserver.log").open("ab")
-        subprocess.Popen(self._argv, cwd=folder, env=processes.marked_environment(folder), stdout=log, stderr=log)
-
-
 @pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="needs /proc")
 def test_the_api_server_restarts(own_lab: Client) -> None:
     own_lab.kubectl("create", "namespace", "restart")
     release = SmallRelease(own_lab, "restart")
     release.apply(query_nodes(2, ready_after="15s"))
-    server = ApiServer(own_lab)
+    server = Component(own_lab, "kube-apiserver")
     timers = [threading.Timer(2, server.end), threading.Timer(12, server.start)]
     for timer in timers:
         timer.start()
@@ -434,7 +415,7 @@ def test_an_api_server_that_does_not_come_back(own_lab: Client) -> None:
     own_lab.kubectl("create", "namespace", "restart")
     release = SmallRelease(own_lab, "restart")
     release.apply(query_nodes(1, fault="never-ready"))
-    server = ApiServer(own_lab)
+    server = Component(own_lab, "kube-apiserver")
     timer = threading.Timer(3, server.end)
     timer.start()
     failure = release.fail(wait_timeout=8)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.milvus.cluster.plugins.module_utils._argspec import COMMON, ENVIRONMENT, GROUPS, WAIT
+from ansible_collections.milvus.cluster.plugins.module_utils._argspec import COMMON, ENVIRONMENT, GROUPS, LOCK, WAIT
 
 FRAGMENTS = Path(__file__).parents[4] / "plugins/doc_fragments"
 DEFAULTS = {"required": False, "aliases": [], "elements": None, "choices": None, "default": None}
@@ -56,4 +56,4 @@ def test_no_name_or_alias_is_used_twice() -> None:
         for name in (option, *spec.get("aliases", ()))
     ]
     assert len(names) == len(set(names))
-    assert len({**COMMON, **WAIT}) == sum(map(len, GROUPS.values()))
+    assert len({**COMMON, **WAIT, **LOCK}) == sum(map(len, GROUPS.values()))

@@ -16,6 +16,7 @@ from ansible_collections.milvus.cluster.plugins.module_utils._errors import (
     CancelledError,
     HelmError,
     HelmMissingError,
+    OvertakenError,
 )
 from ansible_collections.milvus.cluster.plugins.module_utils._helm import Helm, Operation, open_helm
 from ansible_collections.milvus.cluster.plugins.module_utils._helm_process import Command, Finished
@@ -94,6 +95,19 @@ def test_values_and_kubeconfig_are_beside_the_command_line() -> None:
     assert script.commands[0].files == {}
 
 
+def test_rendered_without_a_cluster() -> None:
+    script = Script(Finished(0, "kind: Service", ""), version="v3.14.0")
+    helm = make(script)
+    assert helm.major == 3
+    assert helm.template(OPERATION) == "kind: Service"
+    helm.template(dataclasses.replace(OPERATION, new=True))
+    (change, install) = script.words
+    assert change[:6] == ("template", *CHANGE[1:])
+    assert ("--is-upgrade" in change, "--is-upgrade" in install) == (True, False)
+    assert not any("KUBECONFIG" in command.files for command in script.commands)
+    assert json.loads(script.commands[-1].stdin) == {"a": {"b": None}}
+
+
 def test_rendered() -> None:
     rendered = make(Script(Finished(0, "Pulled: reg.example/milvus:5.0.19\n" + json.dumps(RENDERED), ""))).render(
         OPERATION
@@ -134,16 +148,21 @@ def test_index_that_cannot_be_fetched(exit_code: int) -> None:
 
 
 def test_failure() -> None:
-    said = "level=WARN msg=x\nError: bad-password: another operation (upgrade) is in progress\n"
+    said = "level=WARN msg=x\nError: bad-password: exceeded quota\n"
     operation = dataclasses.replace(OPERATION, secrets=["bad-password"])
     with pytest.raises(HelmError) as caught:
         make(Script(Finished(1, "", said))).upgrade(operation)
     assert str(caught.value).startswith(
-        "Upgrading release my-release in namespace milvus failed: ********: another operation (upgrade) "
-        "is in progress. Wait until"
+        "Upgrading release my-release in namespace milvus failed: ********: exceeded quota. Follow what"
     )
     assert caught.value.facts["exit_code"] == 1
     assert caught.value.facts["command"].startswith("/bin/helm upgrade my-release milvus --repo https://a ")
+
+
+def test_another_operation_came_first() -> None:
+    said = "Error: UPGRADE FAILED: another operation (install/upgrade/rollback) is in progress\n"
+    with pytest.raises(OvertakenError, match=r"is blocked: .* is in progress\. Wait until"):
+        make(Script(Finished(1, "", said))).upgrade(OPERATION)
 
 
 def test_failure_without_words() -> None:

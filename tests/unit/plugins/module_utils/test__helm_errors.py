@@ -10,6 +10,7 @@ import pytest
 from ansible_collections.milvus.cluster.plugins.module_utils._helm_errors import (
     LONGEST,
     find_remedy,
+    is_overtaken,
     read_fetch_failure,
     read_words,
 )
@@ -51,6 +52,10 @@ SPOKEN = {
     'current release: invalid ownership metadata; label validation error: missing key "app.kubernetes.io/managed-by": '
     'must be set to "Helm"': "belongs to another release",
     f"{FAILED}another operation (install/upgrade/rollback) is in progress": "until the other operation is over",
+    f'{FAILED}could not get information about the resource: Get "https://a": dial tcp: connect: connection refused': (
+        "when the API server can be reached"
+    ),
+    f"{FAILED}release: already exists": "until the other operation is over",
     "INSTALLATION FAILED: release name check failed: cannot reuse a name that is still in use": "come into being",
     "INSTALLATION FAILED: cannot re-use a name that is still in use": "come into being",
     f'{FAILED}"r" has no deployed releases': "has gone meanwhile",
@@ -117,3 +122,20 @@ def test_short_texts_are_shown() -> None:
 )
 def test_index_that_was_not_fetched(stdout: str, reason: str) -> None:
     assert read_fetch_failure(stdout) == reason
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        f"{FAILED}another operation (install/upgrade/rollback) is in progress",
+        f"{FAILED}release: already exists",
+        "INSTALLATION FAILED: cannot re-use a name that is still in use",
+    ],
+)
+def test_another_operation_came_first(words: str) -> None:
+    assert is_overtaken(words)
+
+
+@pytest.mark.parametrize("words", [f'{FAILED}configmaps "a" already exists', f"{FAILED}context deadline exceeded"])
+def test_no_other_operation(words: str) -> None:
+    assert not is_overtaken(words)

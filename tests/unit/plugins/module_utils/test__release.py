@@ -286,7 +286,7 @@ def test_lock_of_a_revision_in_the_making(change: dict[str, t.Any], expected: tu
 @pytest.mark.parametrize("conversation", ["failed-upgrade", "config-map"])
 def test_another_description_and_nothing_else(conversation: str) -> None:
     stored = conversations.find_record(conversation)
-    changed = {**stored, "data": _release.redescribe(stored, "other words")}
+    changed = {**stored, "data": _release.revise(stored, {"description": "other words"})}
     before, after = _release.decode(stored), _release.decode(changed)
     assert before.description != "other words"
     assert after == dataclasses.replace(before, description="other words")
@@ -294,4 +294,4 @@ def test_another_description_and_nothing_else(conversation: str) -> None:
 
 def test_no_other_description_for_garbage() -> None:
     with pytest.raises(RecordError, match="it is no base64"):
-        _release.redescribe(secret("?"), "other words")
+        _release.revise(secret("?"), {"description": "other words"})
