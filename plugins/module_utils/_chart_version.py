@@ -16,7 +16,6 @@ from ._errors import OptionError
 _LABELS = r"[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*"
 _TAIL = rf"(?:-(?P<labels>{_LABELS}))?(?:\+{_LABELS})?"
 _VERSION = re.compile(rf"v?(?P<major>\d+)(?:\.(?P<minor>\d+))?(?:\.(?P<patch>\d+))?{_TAIL}", re.ASCII)
-_EXACT = re.compile(rf"v?\d+\.\d+\.\d+{_TAIL}", re.ASCII)
 _OPEN = re.compile(r"[xX*]")
 _NUMBER = r"(?:\d+|[xX*])"
 _BOUND = re.compile(
@@ -52,11 +51,6 @@ class _Bound(t.NamedTuple):
     operator: str
     version: _Version
     given: int
-
-
-def is_exact(text: str) -> bool:
-    """Whether the text names one version: three numbers, maybe with a leading v and labels."""
-    return _EXACT.fullmatch(text) is not None
 
 
 def check_constraint(text: str) -> None:

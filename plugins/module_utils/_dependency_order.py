@@ -20,25 +20,20 @@ _NEEDS = {"woodpecker": ("etcd", "object_storage")}
 
 def read_order(topology: Topology) -> Order:
     """Return "<kind>/<name>" → the workloads that it waits for: Milvus for all of its dependencies in the release."""
-    everything = tuple(key_of(part) for dependency in topology.dependencies for part in dependency.workloads)
-    order = {key_of(component.workload): everything for component in topology.components}
+    everything = tuple(part.key for dependency in topology.dependencies for part in dependency.workloads)
+    order = {component.workload.key: everything for component in topology.components}
     for dependency in topology.dependencies:
         needed = _NEEDS.get(dependency.product, ())
         others = [each for each in topology.dependencies if each.role in needed]
-        before = tuple(key_of(part) for other in others for part in other.workloads)
-        order.update({key_of(part): before + _earlier(part, dependency) for part in dependency.workloads})
+        before = tuple(part.key for other in others for part in other.workloads)
+        order.update({part.key: before + _earlier(part, dependency) for part in dependency.workloads})
     return order
-
-
-def key_of(workload: Workload) -> str:
-    """The name of a workload in mappings, and in messages."""
-    return f"{workload.kind}/{workload.name}"
 
 
 def _earlier(workload: Workload, dependency: Dependency) -> tuple[str, ...]:
     if dependency.role != "message_queue":
         return ()
-    return tuple(key_of(other) for other in dependency.workloads if _stage(other) < _stage(workload))
+    return tuple(other.key for other in dependency.workloads if _stage(other) < _stage(workload))
 
 
 def _stage(workload: Workload) -> int:

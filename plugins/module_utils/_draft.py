@@ -88,6 +88,11 @@ class Restart(t.NamedTuple):
     name: str
     pods: int
 
+    @property
+    def key(self) -> str:
+        """Its name in mappings, and in messages."""
+        return f"{self.kind}/{self.name}"
+
 
 @dataclasses.dataclass(frozen=True)
 class Plan:

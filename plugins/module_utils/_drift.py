@@ -27,7 +27,7 @@ def find_drift(
     released: t.Iterable[Workload], live: t.Mapping[str, LiveWorkload], *, autoscalers: t.Mapping[str, Autoscaler]
 ) -> tuple[Drift, ...]:
     """Compare by "<kind>/<name>". A count that an autoscaler owns, or the release leaves open, is no drift."""
-    expected = {f"{workload.kind}/{workload.name}": workload for workload in released}
+    expected = {workload.key: workload for workload in released}
     return tuple(
         drift
         for key in sorted({*expected, *live})

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ._dependency_order import key_of
 from ._diagnosis import Diagnosis, Finding, rank, summarise_events
 
 if t.TYPE_CHECKING:
@@ -25,8 +24,8 @@ _LOGS = 3  # findings whose log is read
 
 def find_titles(topology: Topology) -> dict[str, str]:
     """Return "<kind>/<name>" → what a workload is: a component's type, or a dependency's product."""
-    titles = {key_of(part): dependency.product for dependency in topology.dependencies for part in dependency.workloads}
-    return {**titles, **{key_of(component.workload): component.type.key for component in topology.components}}
+    titles = {part.key: dependency.product for dependency in topology.dependencies for part in dependency.workloads}
+    return {**titles, **{component.workload.key: component.type.key for component in topology.components}}
 
 
 class Examiner(t.NamedTuple):

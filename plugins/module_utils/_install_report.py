@@ -103,9 +103,7 @@ class Result:
             "status": status,
             "chart": chart,
             "values": redact(values, self.sensitive),
-            "workloads": {
-                f"{part.kind}/{part.name}": {"replicas": part.replicas, "image": part.image} for part in workloads
-            },
+            "workloads": {part.key: {"replicas": part.replicas, "image": part.image} for part in workloads},
         }
 
 
@@ -144,7 +142,7 @@ def show_plan(plan: Plan) -> Json:
 
 def _summarise(plan: Plan) -> t.Iterator[str]:
     """Yield a short row for each action; plain updates, which a move of the chart has for each object, as one."""
-    pods = {f"{restart.kind}/{restart.name}": restart.pods for restart in plan.restarts}
+    pods = {restart.key: restart.pods for restart in plan.restarts}
     plain = [action.object for action in plan.actions if action.action == "update"]
     for action in plan.actions:
         if action.action == "restart":

@@ -37,6 +37,11 @@ class LiveWorkload(t.NamedTuple):
     owners: tuple[CountOwner, ...]
     status_changed: str = ""
 
+    @property
+    def key(self) -> str:
+        """Its name in mappings, and in messages."""
+        return f"{self.kind}/{self.name}"
+
 
 class Autoscaler(t.NamedTuple):
     """A HorizontalPodAutoscaler and the Deployment whose count it owns."""

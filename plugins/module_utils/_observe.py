@@ -120,7 +120,7 @@ def _observe_absence(client: KubeClient, found: Observation, *, surroundings: bo
 
 def _read_live(client: KubeClient, workloads: t.Sequence[Workload], *, release: str) -> dict[str, LiveWorkload]:
     live = (read_workload(item, kind) for kind, item in list_workloads(client, workloads, release=release))
-    return {f"{workload.kind}/{workload.name}": workload for workload in live}
+    return {workload.key: workload for workload in live}
 
 
 def list_workloads(

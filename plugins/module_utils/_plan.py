@@ -138,7 +138,7 @@ def _find_blockers(
 
 
 def _find_scale_ins(found: Observation, render: Render) -> t.Iterator[Blocker]:
-    released = {f"{part.kind}/{part.name}": part.replicas for part in _workloads(found)}
+    released = {part.key: part.replicas for part in _workloads(found)}
     for key, live in found.live.items():
         item = render.manifest.get(key)
         if item is None or (item.replicas is None and (released.get(key) is None or render.server_side)):

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import typing as t
 
-from ._dependency_order import key_of
 from ._topology import INSTANCE_LABEL, RELEASE_LABEL
 
 if t.TYPE_CHECKING:
@@ -18,7 +17,7 @@ def find_selectors(release: str, topology: Topology | None, *, jobs: t.Sequence[
     """Return "<kind>/<name>" → the label selector of its pods; without topology, by label, those of the release."""
     if topology is None:
         return {label: f"{label}={release}" for label in (INSTANCE_LABEL, RELEASE_LABEL)}
-    selectors = {key_of(workload): _find_selector(release, workload) for workload in topology.workloads}
+    selectors = {workload.key: _find_selector(release, workload) for workload in topology.workloads}
     # The pods of Jobs carry no label of the release, but one that their controller adds.
     selectors.update({f"Job/{name}": f"job-name in ({','.join(jobs)})" for name in jobs})
     return selectors

@@ -185,7 +185,7 @@ def _scalable(topology: Topology, components: t.Sequence[Json]) -> list[Json]:
 
 
 def _dependency_workload(workload: Workload, live: t.Mapping[str, LiveWorkload]) -> Json:
-    found = live.get(f"{workload.kind}/{workload.name}")
+    found = live.get(workload.key)
     image = found.image if found else ""
     return {"kind": workload.kind, "workload": workload.name, **_counts(found), "image": image}
 

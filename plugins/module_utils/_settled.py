@@ -25,7 +25,7 @@ def is_settled(found: Observation, now: datetime.datetime, *, stable_seconds: fl
     """Whether every workload of the release has converged, and has been so for *stable_seconds*; *now* in UTC."""
     if found.topology is None:
         return False
-    live = (found.live.get(f"{workload.kind}/{workload.name}") for workload in found.topology.workloads)
+    live = (found.live.get(workload.key) for workload in found.topology.workloads)
     latest = now - datetime.timedelta(seconds=stable_seconds + _TRUNCATED)
     return all(workload is not None and _has_been_ready(workload, latest) for workload in live)
 

@@ -93,6 +93,11 @@ class Workload(t.NamedTuple):
     pod_labels: t.Mapping[str, str]
     subchart: str
 
+    @property
+    def key(self) -> str:
+        """Its name in mappings, and in messages."""
+        return f"{self.kind}/{self.name}"
+
 
 class Component(t.NamedTuple):
     """A Milvus workload of the release. *group* is its resource group, "" without."""

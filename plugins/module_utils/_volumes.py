@@ -127,9 +127,3 @@ def remembered(claims: t.Iterable[Claim]) -> Note | None:
     """Return the newest note: an older Milvus cannot read what a newer one has written."""
     notes = [claim.note for claim in claims if claim.note and not claim.terminating]
     return max(notes, key=lambda note: [int(number) for number in re.findall(r"\d+", note.chart_version)], default=None)
-
-
-def read_remembered_version(client: KubeClient, release: str) -> str:
-    """Return the chart version that the kept claims were written by, "" without any."""
-    note = remembered(read_claims(client, release))
-    return note.chart_version if note else ""

@@ -72,7 +72,7 @@ def read_counts(topology: Topology, live: t.Mapping[str, LiveWorkload], *, task:
     found: list[Count] = []
     for worker in WORKER_TYPES:
         parts = [part.workload for part in topology.components if part.type is worker]
-        counts = {live[key].counts.desired for key in (f"{part.kind}/{part.name}" for part in parts) if key in live}
+        counts = {live[key].counts.desired for key in (part.key for part in parts) if key in live}
         if len(counts) != 1 or all(part.replicas is None for part in parts):
             continue
         path, (count,) = (worker.values_key, "replicas"), counts

@@ -41,7 +41,7 @@ def list_states(client: KubeClient, workloads: t.Sequence[Workload], *, release:
         f"{kind}/{item['metadata']['name']}": (kind, item)
         for kind, item in list_workloads(client, workloads, release=release)
     }
-    keys = (f"{workload.kind}/{workload.name}" for workload in workloads)
+    keys = (workload.key for workload in workloads)
     return {key: _read(*found[key]) if key in found else Listed(key, ABSENT, 0) for key in keys}
 
 

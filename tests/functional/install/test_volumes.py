@@ -86,8 +86,8 @@ def _check_the_end_of_a(space: Namespace, mine: set[str], *, theirs: set[str]) -
     assert space.names(found_for="a") == mine
     claims = _volumes.read_claims(space.client, "a")
     _volumes.annotate_claims(space.client, claims, release="a", note=NOTE)
-    assert _volumes.read_remembered_version(space.client, "a") == "5.0.19"
-    assert _volumes.read_remembered_version(space.client, "a-b") == ""
+    assert _volumes.remembered(_volumes.read_claims(space.client, "a")) == NOTE
+    assert _volumes.remembered(_volumes.read_claims(space.client, "a-b")) is None
     _volumes.delete_claims(space.client, _volumes.read_claims(space.client, "a"))
     wait_for("the end of the claims", lambda: not space.names(found_for="a"))
     assert space.names() == theirs | {"backup"}
@@ -129,4 +129,4 @@ def test_a_note_goes_with_the_release_that_takes_over(space: Namespace) -> None:
     _volumes.annotate_claims(space.client, _volumes.read_claims(space.client, "a"), release="a", note=None)
     listing = json.dumps(space.lab.list("pvc", namespace=space.name))
     assert not any(note in listing for note in (_volumes.RELEASE_NOTE, _volumes.CHART_NOTE, _volumes.APP_NOTE))
-    assert _volumes.read_remembered_version(space.client, "a") == ""
+    assert _volumes.remembered(_volumes.read_claims(space.client, "a")) is None

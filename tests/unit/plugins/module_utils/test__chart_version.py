@@ -7,7 +7,6 @@ import pytest
 
 from ansible_collections.milvus.cluster.plugins.module_utils._chart_version import (
     check_constraint,
-    is_exact,
     satisfies,
 )
 from ansible_collections.milvus.cluster.plugins.module_utils._errors import OptionError
@@ -59,11 +58,3 @@ def test_a_version_of_another_kind_is_none() -> None:
 def test_what_helm_cannot_read(text: str) -> None:
     with pytest.raises(OptionError, match=r"chart_version.*neither a version nor a constraint"):
         check_constraint(text)
-
-
-@pytest.mark.parametrize(
-    ("text", "exact"),
-    [("5.0.19", True), ("v5.0.19", True), ("5.0.19-rc.1", True), ("5.0", False), ("^5.0.19", False), ("5.0.x", False)],
-)
-def test_is_exact(text: str, *, exact: bool) -> None:
-    assert is_exact(text) is exact

@@ -174,11 +174,9 @@ def test_notes_are_read_back_and_taken_off() -> None:
     _volumes.annotate_claims(api, _volumes.read_claims(api, "a"), release="a", note=NEW)
     assert api.writes == ["patch data-a-etcd-0", "patch data-a-etcd-1"]  # not the one that says so already
     assert {entry.note for entry in _volumes.read_claims(api, "a")} == {NEW}
-    assert _volumes.read_remembered_version(api, "a") == "5.0.19"
-    assert _volumes.read_remembered_version(api, "b") == ""
     _volumes.annotate_claims(api, _volumes.read_claims(api, "a"), release="a", note=None)
     assert api.claims["data-a-etcd-0"]["metadata"]["annotations"] == {"other.io/note": "stays"}
-    assert _volumes.read_remembered_version(api, "a") == ""
+    assert _volumes.remembered(_volumes.read_claims(api, "a")) is None
 
 
 @pytest.mark.parametrize(
