@@ -114,15 +114,13 @@ class Convergence:
             self._settle()
             return None
         self._stability = Stability()
-        if self._inquire().judge(self._situation) is None:
-            return None
-        self._list_anew()
-        return self._inquire().judge(self._situation) if self._situation.lagging else None
+        return self._inquire().judge(self._situation, renew=self._renew)
 
-    def _list_anew(self) -> None:
+    def _renew(self) -> Situation:
         """Before the last word: what has become ready since the last list shall not be told as lagging."""
         self._list()
         self._group()
+        return self._situation
 
     def _list(self) -> None:
         jobs = {key: job for key, job in self._listed.items() if key.startswith("Job/")}
@@ -218,7 +216,7 @@ class Convergence:
     def examine(self) -> Diagnosis:
         """Return what is wrong at the deadline."""
         if self._listed:
-            self._list_anew()
+            self._renew()
         return self._inquire().conclude(self._situation, stable_seconds=self._goal.stable_seconds)
 
     def summarise(self, trouble: KubeError | None) -> Diagnosis:

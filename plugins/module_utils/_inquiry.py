@@ -47,14 +47,19 @@ class Inquiry:
         self._causes: tuple[Cause, ...] = ()
         self._said: dict[str, tuple[_State, float]] = {}
 
-    def judge(self, situation: Situation) -> Diagnosis | None:
-        """Return a diagnosis when there is a cause that will not heal."""
+    def judge(self, situation: Situation, *, renew: t.Callable[[], Situation]) -> Diagnosis | None:
+        """Return a diagnosis of what *renew* returns when there is a cause that will not heal."""
         judge = self._make_judge(situation)
         pods = {key: situation.current_pods(key) for key in situation.listed if not key.startswith("Job/")}
         self._memory = judge.count_exits(self._memory, pods)
         self._causes = self._gather(situation)
         self._memory, verdicts = judge.judge(self._causes, self._memory, now=self._clock())
         self.tell(situation, self._causes)
+        if not verdicts:
+            return None
+        situation = renew()
+        lagging = situation.lagging
+        verdicts = tuple(one for one in verdicts if one.workload in lagging or one.workload not in situation.listed)
         if not verdicts:
             return None
         examiner = Examiner(situation, judge, self._titles)

@@ -130,7 +130,7 @@ def survive(installer: Installer, road: Road, *, count: int, seconds: float) -> 
     print(f"{story} ({time.monotonic() - began:.0f} s in all)")
     if result.get("failed"):
         assert result["error"]["kind"] != "OptionError", result["msg"]
-        installer.run(release_values=values)
+        installer.run(release_values=values, wait_timeout=600)  # nodes may count as lost after a long outage
     installer.look()
     installer.check_all_ready()
     assert (installer.query_nodes, installer.values["queryNode"]["replicas"]) == (count, count)

@@ -140,7 +140,7 @@ def test_lines_come_while_it_works(plays: Plays, connection: str, pipelining: bo
             output.append(line)
             if "no node can take the pods" in line and line.startswith(plays.prefix):
                 plays.let_go()
-    assert process.returncode == 0, output
+    assert process.returncode == 0, "".join(output)
     check_story(plays.pick("".join(output)))
     plays.installer.check_all_ready()
 
@@ -159,7 +159,7 @@ def test_runner_gets_each_line_as_an_event_at_once(plays: Plays) -> None:
             events.append(json.loads(line))
             if "no node can take the pods" in events[-1]["stdout"] and events[-1]["event"] == "verbose":
                 plays.let_go()
-    assert process.returncode == 0, events
+    assert process.returncode == 0, [event["stdout"] for event in events]
     ours = [event for event in events if event["stdout"].startswith(plays.prefix)]
     check_story([event["stdout"].removeprefix(plays.prefix) for event in ours])
     assert {event["event"] for event in ours} == {"verbose"}
