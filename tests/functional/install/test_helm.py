@@ -21,7 +21,7 @@ import yaml
 
 from ansible_collections.milvus.cluster.plugins.module_utils._chart_source import interpret
 from ansible_collections.milvus.cluster.plugins.module_utils._connection import connect
-from ansible_collections.milvus.cluster.plugins.module_utils._errors import HelmError, HelmMissingError
+from ansible_collections.milvus.cluster.plugins.module_utils._errors import HelmError, HelmMissingError, OvertakenError
 from ansible_collections.milvus.cluster.plugins.module_utils._helm import Helm, Operation, open_helm
 from milvus_lab.client import HELMS, Client, wait_for
 
@@ -304,7 +304,7 @@ FAILURES = (
 @pytest.mark.parametrize("failure", FAILURES, ids=lambda failure: failure.name)
 def test_failures_come_with_the_next_step(case: Case, failure: Failure) -> None:
     failure.prepare(case)
-    with pytest.raises(HelmError) as caught:
+    with pytest.raises((HelmError, OvertakenError)) as caught:
         case.helm.upgrade(case.operation(**failure.options))
     assert failure.remedy in str(caught.value)
     assert caught.value.facts["exit_code"] == 1

@@ -130,7 +130,8 @@ def controller_manager(layout: Layout, identities: Identities) -> Component:
         "root-ca-file": identities.authority.certificate,
         "service-account-private-key-file": identities.tokens,
         "horizontal-pod-autoscaler-sync-period": "2s",
-        "node-monitor-grace-period": "20s",
+        # Pods whose node counted as lost while the API server was away would not become ready again: none does.
+        "node-monitor-grace-period": "10m",
     }
     return make_component(layout, "kube-controller-manager", flags=flags)
 
