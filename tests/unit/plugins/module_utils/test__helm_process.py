@@ -91,6 +91,18 @@ def with_argument(command: Command, path: Path) -> Command:
     return command._replace(argv=(*command.argv, str(path)))
 
 
+@pytest.fixture
+def heard() -> t.Iterator[None]:
+    """Signals as a process in the foreground has them: a shell in the background, or nohup, has some ignored."""
+    before = {
+        number: signal.signal(number, signal.SIG_DFL) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+    }
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("heard")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_is_handed_on_and_the_end_awaited(
     number: signal.Signals, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
