@@ -40,7 +40,7 @@ class Change:
     """A change of the release that *found* describes, by the chart that was chosen for it.
 
     *secrets* must not show up in messages; *kept* are the volume claims that a first install takes over; *notes* are
-    warnings of what was done before.
+    warnings of what was done before. *reuse* is of the Operation.
     """
 
     task: Task
@@ -50,6 +50,7 @@ class Change:
     secrets: frozenset[str]
     kept: tuple[Claim, ...] = ()
     notes: tuple[str, ...] = ()
+    reuse: bool = False
 
     @functools.cached_property
     def helm(self) -> Helm:
@@ -60,7 +61,7 @@ class Change:
     def render(self, values: Json) -> Render:
         """Run helm's dry run on *values*."""
         rendered = self.helm.render(self._operation(values))
-        chart = Chart(rendered.chart_name, rendered.chart_version, rendered.app_version, {})
+        chart = Chart(rendered.chart_name, rendered.chart_version, rendered.app_version, rendered.defaults)
         name, namespace = self.task.release, self.task.client.namespace
         release = Release(name, namespace, self._revision, "", "", "", "", "", chart, values, rendered.manifest)
         newest = self.found.newest
@@ -72,15 +73,19 @@ class Change:
         """Return the manifest that the chart makes of *values* without a look at the cluster."""
         return self.helm.template(self._operation(values))
 
-    def apply(self, plan: Plan, render: Render) -> str:
+    def apply(self, plan: Plan, render: Render, *, prepare: t.Callable[[], None] | None = None) -> str:
         """Carry the plan out, with the very chart that it was made from, and return the stamp of the revision.
 
-        Raises OvertakenError, with nothing touched, when the release is no longer what the plan was made for.
+        *prepare* is done before helm. Raises OvertakenError when the release is no longer what the plan was made for;
+        nothing was touched then but by *prepare*.
         """
         with take_turn(*self.task.identity) as turn:
             if turn is None:
                 raise self._overtaken("another run on this host is changing it")
             self._check_newest()
+            if prepare is not None:
+                prepare()
+                self._check_newest()
             operation = self._operation(plan.values, version=render.chart.version, has_hooks=render.has_hooks)
             stamp = operation.labels[STAMP_LABEL]
             turn.note(stamp)
@@ -166,10 +171,11 @@ class Change:
             values=values,
             labels=self._make_labels(timeout),
             description=_describe(os.environ),
-            create_namespace=bool(self.task.options["create_namespace"]),
+            create_namespace=bool(self.task.options.get("create_namespace")),
             timeout=timeout,
             new=self.found.running is None,
             secrets=self.secrets,
+            reuse=self.reuse,
         )
 
     def _make_labels(self, timeout: int) -> dict[str, str]:

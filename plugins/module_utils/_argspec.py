@@ -75,6 +75,19 @@ INSTALL: OptionSpec = {
     "confirm": {"type": "str"},
 }
 
+SCALE: OptionSpec = {
+    # Free, for ansible-core refuses what it does not know without a word on why (_scale_request).
+    "replicas": {"type": "dict", "default": {}},
+    "autoscaling": {"type": "dict", "default": {}},
+    "strategy": {"type": "str", "choices": ["together", "one_by_one"], "default": "together"},
+    "scale_in_step": {"type": "int", "default": 1},
+    "allow_zero": {"type": "bool", "default": False},
+    "allow_restarts": {"type": "bool", "default": False},
+    "drift": {"type": "str", "choices": ["keep_live", "restore_release", "fail"], "default": "keep_live"},
+    "require_capacity": {"type": "bool", "default": False},
+    "on_failure": {"type": "str", "choices": ["keep", "restore"], "default": "keep"},
+}
+
 # All modules take these, so that one `module_defaults` for the action group serves them all.
 COMMON: OptionSpec = {**CONNECTION, **RELEASE, **CHART, **HELM}
 

@@ -21,6 +21,7 @@ if t.TYPE_CHECKING:
 Json = dict[str, t.Any]
 
 MANAGER = "milvus.cluster"
+_HELM = "helm"
 _RESOURCES = {resource.kind: resource for resource in (_kube.DEPLOYMENTS, _kube.STATEFUL_SETS)}
 
 
@@ -28,6 +29,21 @@ def take(client: KubeClient, takes: t.Iterable[Take]) -> None:
     """Set the counts, and own them alone."""
     for one in takes:
         _apply(client, _RESOURCES[one.kind], name=one.name, spec={"replicas": one.replicas})
+
+
+def rehearse(client: KubeClient, takes: t.Iterable[Take]) -> None:
+    """Ask the API server what it would say to the counts. Raises RefusedError for a rule of the cluster."""
+    for one in takes:
+        _apply(client, _RESOURCES[one.kind], name=one.name, spec={"replicas": one.replicas}, dryRun="All")
+
+
+def step(client: KubeClient, takes: t.Iterable[Take], *, server_side: bool) -> None:
+    """Set the counts ahead of helm. A helm that does not use server-side apply needs nobody to let go of them."""
+    if server_side:
+        take(client, takes)
+        return
+    for one in takes:
+        client.patch(_RESOURCES[one.kind], one.name, body={"spec": {"replicas": one.replicas}}, fieldManager=_HELM)
 
 
 def let_go(client: KubeClient, takes: t.Iterable[Take]) -> None:
@@ -41,6 +57,7 @@ def let_go(client: KubeClient, takes: t.Iterable[Take]) -> None:
             _apply(client, resource, name=one.name, spec={})
 
 
-def _apply(client: KubeClient, resource: Resource, *, name: str, spec: Json) -> None:
+def _apply(client: KubeClient, resource: Resource, *, name: str, spec: Json, **query: str) -> None:
     body = {"apiVersion": "apps/v1", "kind": resource.kind, "metadata": {"name": name}, "spec": spec}
-    client.patch(resource, name, body=body, content_type=_kube.APPLY_PATCH, fieldManager=MANAGER, force="true")
+    query = {"fieldManager": MANAGER, "force": "true", **query}
+    client.patch(resource, name, body=body, content_type=_kube.APPLY_PATCH, **query)

@@ -99,6 +99,7 @@ class Plan:
     """What is going to be done; nothing while there are *blockers*.
 
     *values* are what helm gets, *chart* and *workloads* what there will be, *checks* what the cluster says to it.
+    *phases* are counts that are set and waited for one after the other, before helm sets the rest and notes them all.
     """
 
     values: Json
@@ -111,6 +112,7 @@ class Plan:
     values_not_in_task: tuple[str, ...] = ()
     checks: tuple[Check, ...] = ()
     warnings: tuple[str, ...] = ()
+    phases: tuple[tuple[Take, ...], ...] = ()
 
     @property
     def changed(self) -> bool:

@@ -53,7 +53,8 @@ class Operation:
     """A release as it shall become. *new* says that it is not there yet; *timeout* is in seconds.
 
     *values* are all of the user's; *secrets* are the strings of them that no message may show. *inherited* are the
-    descriptors of files that helm keeps open as long as it lives.
+    descriptors of files that helm keeps open as long as it lives. *reuse* keeps the defaults that the release has
+    stored in place of the chart's.
     """
 
     release: str
@@ -68,6 +69,7 @@ class Operation:
     history_max: int = 10
     secrets: t.Collection[str] = dataclasses.field(default=(), repr=False)
     inherited: tuple[int, ...] = ()
+    reuse: bool = False
 
 
 class Hook(t.NamedTuple):
@@ -245,7 +247,8 @@ class Helm:
         words = (
             *("upgrade", operation.release, chart.reference, *chart.flags, f"--namespace={operation.namespace}"),
             *(install if operation.new else ()),
-            *("--reset-values", "--values=-", "--output=json", *flags),
+            "--reuse-values" if operation.reuse else "--reset-values",
+            *("--values=-", "--output=json", *flags),
         )
         action = f"{verb} release {operation.release} in namespace {operation.namespace}"
         request = _Request(action, words, operation.timeout + MARGIN, json.dumps(operation.values), chart.files)

@@ -6,19 +6,16 @@
 from __future__ import annotations
 
 import dataclasses
-import time
 import typing as t
 
+from ._attempts import observe_unlocked, precede, repeat
 from ._chart_choice import ChartChoice, ChartWish
 from ._chart_source import interpret
 from ._chart_version import check_constraint
-from ._draft import Action, Draft, Wish, describe_draft, draft, foretell
-from ._errors import OptionError, OvertakenError
+from ._draft import Wish, describe_draft, draft, foretell
+from ._errors import OptionError
 from ._install_report import Result, describe_blockers
-from ._lock import Patience
-from ._observe import Observation, observe
 from ._redaction import secret_strings, spell
-from ._release import find_lock
 from ._values import merge
 from ._values_files import read_values_files
 from ._volumes import Claim, read_claims, remembered
@@ -26,11 +23,11 @@ from ._waiting import wait_for_release
 from ._wanted_values import MERGE
 
 if t.TYPE_CHECKING:
+    from ._lock import Patience
     from ._module import Task
+    from ._observe import Observation
 
 Json = dict[str, t.Any]
-
-_PAUSE = 1.0  # seconds before a plan that was overtaken is made anew
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,37 +41,25 @@ class Intent:
 
 def install(task: Task) -> Json:
     """Bring the release to the state that the task declares, and return the module's result."""
-    intent, patience, changed = _read_options(task), Patience(task.options["lock_timeout"]), False
-    while True:
-        result = _attempt(task, intent, patience=patience)
-        if not isinstance(result, OvertakenError):
-            return {**result, "changed": changed or result["changed"]}
-        task.say(f"{result} The plan is made anew.")
-        if result.overwritten is not None:
-            changed = True
-            if task.options["values_policy"] == MERGE:
-                intent = dataclasses.replace(intent, values=merge(result.overwritten, intent.values))
-        time.sleep(_PAUSE)
+    intent = _read_options(task)
+    merges = task.options["values_policy"] == MERGE
 
+    def attempt(patience: Patience, lost: Json) -> Json:
+        values = merge(lost, intent.values) if merges else intent.values
+        return _bring_about(task, dataclasses.replace(intent, values=values), patience=patience)
 
-def _attempt(task: Task, intent: Intent, *, patience: Patience) -> Json | OvertakenError:
-    try:
-        return _bring_about(task, intent, patience=patience)
-    except OvertakenError as exc:
-        if not patience.left:
-            raise
-        return exc
+    return repeat(task, attempt)
 
 
 def _bring_about(task: Task, intent: Intent, *, patience: Patience) -> Json:
     """Do it by what is there now. Raises OvertakenError when that is no longer so."""
-    found, repairs, notes = _observe_unlocked(task, patience)
+    found, repairs, notes = observe_unlocked(task, patience)
     secrets = secret_strings(intent.sensitive, *(one.values for one in (found.newest, found.running) if one))
     task.hide(spell(secrets))
     kept = read_claims(task.client, task.release) if found.running is None else ()
     choice = _choose_chart(task, intent, found=found, kept=kept)
     wish = _make_wish(task, intent, choice=choice)
-    drafted = _precede(repairs, draft(wish, found))
+    drafted = precede(repairs, draft(wish, found))
     if repairs and task.is_check:  # helm makes no dry run of a release that is locked
         return Result(task, found, found, foretell(drafted, found), intent.sensitive, notes=notes).build()
     if drafted.reasons and not drafted.blockers:
@@ -88,20 +73,6 @@ def _bring_about(task: Task, intent: Intent, *, patience: Patience) -> Json:
     if drafted.blockers:
         raise result.attach_to(describe_blockers(drafted.blockers))
     return (result if task.is_check else wait_for_release(result)).build()
-
-
-def _observe_unlocked(task: Task, patience: Patience) -> tuple[Observation, tuple[Action, ...], tuple[str, ...]]:
-    """Return the release while no operation on it is going on, and what was done for that."""
-    found = observe(task.client, task.release)
-    if find_lock(found.history.newest, found.time) is None:
-        return found, (), ()
-    from ._unlock import free
-
-    return free(task, found, action=f"Changing {task.title}", patience=patience)
-
-
-def _precede(repairs: tuple[Action, ...], drafted: Draft) -> Draft:
-    return dataclasses.replace(drafted, reasons=(*repairs, *drafted.reasons)) if repairs else drafted
 
 
 def _read_options(task: Task) -> Intent:

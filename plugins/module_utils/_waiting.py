@@ -32,6 +32,11 @@ def wait_for_release(result: Result) -> Result:
     return dataclasses.replace(result, after=after, waited=round(outcome.waited_seconds, 1))
 
 
+def wait_for_step(task: Task, topology: Topology, *, wait_timeout: float) -> None:
+    """Wait until the release is ready and no pod of it is ending, whether or not the task wants to wait at the end."""
+    _wait(task, topology, gone=False, wait_timeout=wait_timeout, stable_seconds=0)
+
+
 def _are_complete(task: Task, jobs: t.Collection[str]) -> bool:
     found = (job for job in task.client.list(JOBS) if job["metadata"]["name"] in jobs) if jobs else ()
     return not any(map(find_job_lag, found))
@@ -46,11 +51,11 @@ def wait_for_the_end(result: Result) -> Result:
     return dataclasses.replace(result, waited=round(outcome.waited_seconds, 1))
 
 
-def _wait(task: Task, topology: Topology | None, *, gone: bool) -> Outcome:
+def _wait(task: Task, topology: Topology | None, *, gone: bool, **other: float) -> Outcome:
     # Here, because Ansible has every file compiled anew at each run, and most runs find all settled.
     from ._wait import Goal, wait
 
-    options = task.options
+    options = {**task.options, **other}
     goal = Goal(
         release=task.release,
         topology=topology,

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 milvus.cluster contributors
 
-"""milvus_install at work in one namespace, and what kubectl says about it."""
+"""A module that changes a release at work in one namespace, and what kubectl says about it."""
 
 from __future__ import annotations
 
@@ -39,6 +39,7 @@ class Installer:
 
     cluster: Cluster
     helm: WatchedHelm
+    module: str = "milvus_install"
 
     def run(self, **options: t.Any) -> Result:
         """Run the module, which must not fail."""
@@ -68,7 +69,7 @@ class Installer:
             **({"_ansible_check_mode": True, "_ansible_diff": True} if check else {}),
             **options,
         }
-        return Started("milvus_install", self.cluster.namespace, environ=environ, **given)
+        return Started(self.module, self.cluster.namespace, environ=environ, **given)
 
     def keep(self, **options: t.Any) -> Result:
         """Run the module, which must find nothing to do, and start no helm for that."""

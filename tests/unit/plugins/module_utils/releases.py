@@ -27,10 +27,15 @@ ETCD = f"{NAME}-etcd"
 NOW = datetime.datetime(2026, 1, 1, tzinfo=datetime.timezone.utc)
 
 
-def deployment(component: str, replicas: int | None = 1, *, env: Json | None = None, image: str = "milvus:1") -> Json:
+def deployment(
+    component: str, replicas: int | None = 1, *, env: Json | None = None, image: str = "milvus:1", group: str = ""
+) -> Json:
     """A Milvus Deployment as the chart makes it."""
     labels = {"app.kubernetes.io/instance": NAME, "app.kubernetes.io/name": "milvus", "component": component}
-    return _workload("Deployment", f"{NAME}-milvus-{component}", replicas=replicas, labels=labels, env=env, image=image)
+    name = f"{NAME}-milvus-{component}"
+    if group:
+        name, labels = f"{name}-{group}", {**labels, "milvus.io/resource-group": group}
+    return _workload("Deployment", name, replicas=replicas, labels=labels, env=env, image=image)
 
 
 def etcd(state: str = "new", *, replicas: int = 3, storage: str = "10Gi", image: str = "etcd:1") -> Json:

@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 milvus.cluster contributors
+
+"""The part of milvus_scale that works with helm: the plan made from its dry run, and carried out. PRIVATE."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+import typing as t
+
+from . import _counts
+from ._chart_lines import find_reuse
+from ._draft import Blocker, Plan, Take
+from ._errors import ForbiddenError, HelmError, MilvusError, OvertakenError, RefusedError
+from ._install_report import describe_blockers
+from ._manifest import read_manifest
+from ._observe import observe
+from ._outlook import add_checks, explain_refusal
+from ._scale_plan import complete_scale, find_moves, find_pools, keep_counts, list_side_effects
+from ._scale_report import ScaleResult
+from ._values import MISSING, find
+from ._waiting import wait_for_release, wait_for_step
+from ._wanted_values import ETCD_STATE, pin_etcd
+
+if t.TYPE_CHECKING:
+    from ._apply import Change
+    from ._draft import Draft
+    from ._manifest import Manifest
+    from ._observe import Observation
+    from ._plan import Render
+    from ._release import Release
+    from ._scale_plan import Move, ScaleWish
+
+Json = dict[str, t.Any]
+
+_RESTORE = "restore"
+
+
+def carry_through(change: Change, drafted: Draft, *, wish: ScaleWish) -> Json:
+    """Plan what a draft has found to be done, do it unless in check mode, and return the module's result."""
+    running = t.cast("Release", change.found.running)
+    stored = read_manifest(running.manifest, where=change.task.title)
+    plan, render = _make_plan(change, wish, drafted=drafted, stored=stored)
+    if list_side_effects(plan, render) and render.chart.defaults != running.chart.defaults:
+        change = dataclasses.replace(change, reuse=True, notes=(*change.notes, _warn_of_reuse(running)))
+        plan, render = _make_plan(change, wish, drafted=drafted, stored=stored)
+    if plan.changed:
+        plan = add_checks(change, _add_refusals(change, plan, render=render), before=stored, render=render)
+    result = ScaleResult(change.task, change.found, change.found, plan, {}, notes=change.notes)
+    if plan.blockers:
+        raise result.attach_to(describe_blockers(plan.blockers))
+    if change.task.is_check:
+        return result.build()
+    return _carry_out(change, render, result=result)
+
+
+def _warn_of_reuse(running: Release) -> str:
+    sign = find_reuse(running) or "its stored defaults are not those of its chart"
+    return (
+        f"Release {running.namespace}/{running.name} was upgraded with --reuse-values: {sign}. It is scaled as it "
+        "runs, with that flag once more. To clean it, which restarts pods, run milvus_install."
+    )
+
+
+def _make_plan(change: Change, wish: ScaleWish, *, drafted: Draft, stored: Manifest) -> tuple[Plan, Render]:
+    """Return the plan, and the render that it was made from."""
+    try:
+        render = change.render(drafted.values)
+    except HelmError as exc:
+        raise explain_refusal(change, exc, drafted=drafted, before=stored, sensitive={}) from exc
+    return complete_scale(drafted, change.found, render=render, stored=stored, wish=wish), render
+
+
+def _add_refusals(change: Change, plan: Plan, *, render: Render) -> Plan:
+    """Add what the API server says to the counts: helm's dry run does not ask the cluster's own rules."""
+    refusals = (_find_refusal(change, move) for move in find_moves(change.found, render))
+    return dataclasses.replace(plan, blockers=(*plan.blockers, *filter(None, refusals)))
+
+
+def _find_refusal(change: Change, move: Move) -> Blocker | None:
+    try:
+        _counts.rehearse(change.task.client, (Take(move.live.kind, move.live.name, move.target, hold=False),))
+    except ForbiddenError:
+        return None  # the check of rights says which is missing
+    except RefusedError as exc:
+        action = f"Scaling {move.type} to {move.target}"
+        return Blocker(action, exc.reason, "Follow what the cluster's rule says, or have it changed.")
+    return None
+
+
+def _carry_out(change: Change, render: Render, *, result: ScaleResult) -> Json:
+    task, plan = change.task, result.plan
+    try:
+        prepare = (lambda: _go_through(change, plan, server_side=render.server_side)) if plan.phases else None
+        stamp = change.apply(plan, render, prepare=prepare)
+        result = dataclasses.replace(result, after=observe(task.client, task.release), changed=True)
+        change.check_overwritten(result.after, stamp=stamp)
+        return wait_for_release(result).build()
+    except OvertakenError:
+        raise
+    except MilvusError as exc:
+        raise _fail(change, exc, render=render, result=result) from exc
+
+
+def _go_through(change: Change, plan: Plan, *, server_side: bool) -> None:
+    """Set the counts of each phase, and wait until its pods have come or gone."""
+    task, topology = change.task, change.found.topology
+    end = time.monotonic() + task.options["wait_timeout"]
+    for number, phase in enumerate(plan.phases, start=1):
+        counts = ", ".join(f"{one.name} to {one.replicas}" for one in phase)
+        task.say(f"Step {number} of {len(plan.phases)}: {counts}")
+        _counts.step(task.client, phase, server_side=server_side)
+        if topology is not None:
+            wait_for_step(task, topology, wait_timeout=max(0.0, end - time.monotonic()))
+
+
+def _fail(change: Change, exc: MilvusError, *, render: Render, result: ScaleResult) -> MilvusError:
+    """Say what has become of the release; have helm note the counts that were reached, or the former ones restored."""
+    task, before = change.task, change.found
+    try:
+        after = observe(task.client, task.release)
+        is_revised = after.history.newest != before.history.newest
+        is_changed = is_revised or _list_counts(after) != _list_counts(before)
+        result = dataclasses.replace(result, after=after, changed=is_changed)
+        restores = task.options["on_failure"] == _RESTORE
+        if is_changed and (restores or not is_revised):
+            _note(change, before if restores else after, after=after, plan=result.plan, render=render)
+            counts = _list_counts(before if restores else after)
+            words = "former counts were restored" if restores else "release keeps the counts that were reached"
+            shown = ", ".join(f"{name} {count}" for name, count in counts.items())
+            exc.args = (f"{exc} The {words}: {shown}.",)
+            exc.facts["restored" if restores else "reached"] = counts
+            result = dataclasses.replace(result, after=observe(task.client, task.release))
+    except MilvusError as second:
+        exc.args = (f"{exc} Besides: {second}",)
+    return result.attach_to(exc)
+
+
+def _list_counts(found: Observation) -> dict[str, int]:
+    return {live.name: live.counts.desired for pool in find_pools(found) for live in pool.live}
+
+
+def _note(change: Change, wanted: Observation, *, after: Observation, plan: Plan, render: Render) -> None:
+    """Have helm make a revision of the counts that *wanted* has."""
+    running = t.cast("Release", change.found.running)
+    values, state = keep_counts(running.values, wanted), find(plan.values, *ETCD_STATE)
+    values = values if state is MISSING else pin_etcd(values, state)
+    counts = _list_counts(wanted)
+    takes = tuple(
+        Take(live.kind, live.name, counts[live.name], hold=False)
+        for pool in find_pools(after)
+        for live in pool.live
+        if render.server_side and live.name in counts and live.name not in wanted.autoscalers
+    )
+    dataclasses.replace(change, found=after).apply(Plan(values, takes=takes), render)
