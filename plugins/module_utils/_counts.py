@@ -12,6 +12,7 @@ from __future__ import annotations
 import typing as t
 
 from . import _kube
+from ._errors import ConflictError
 from ._live import read_workload
 
 if t.TYPE_CHECKING:
@@ -22,6 +23,7 @@ Json = dict[str, t.Any]
 
 MANAGER = "milvus.cluster"
 _HELM = "helm"
+_ATTEMPTS = 5
 _RESOURCES = {resource.kind: resource for resource in (_kube.DEPLOYMENTS, _kube.STATEFUL_SETS)}
 
 
@@ -47,14 +49,45 @@ def step(client: KubeClient, takes: t.Iterable[Take], *, server_side: bool) -> N
 
 
 def let_go(client: KubeClient, takes: t.Iterable[Take]) -> None:
-    """Give up the counts that are not to be held, where somebody else owns them too: else they would fall back to 1."""
+    """Leave the counts that are not to be held to helm alone, where it owns them: else they would fall back to 1."""
     for one in takes:
         resource = _RESOURCES[one.kind]
         if one.hold:
             continue
-        owners = read_workload(client.get(resource, one.name), one.kind).owners
-        if any(owner.manager != MANAGER for owner in owners):
+        owners = {owner.manager for owner in read_workload(client.get(resource, one.name), one.kind).owners}
+        if owners - {MANAGER}:
             _apply(client, resource, name=one.name, spec={})
+        if _HELM in owners and owners - {MANAGER, _HELM}:
+            _evict(client, resource, name=one.name)
+
+
+def _evict(client: KubeClient, resource: Resource, *, name: str) -> None:
+    """Have helm own a count alone. Who has set the very value that helm has set would stop it at the next one."""
+    for attempt in range(1, _ATTEMPTS + 1):
+        metadata = client.get(resource, name)["metadata"]
+        fields = [_without_count(entry) for entry in metadata["managedFields"]]
+        body = {
+            "metadata": {
+                "resourceVersion": metadata["resourceVersion"],
+                "managedFields": [entry for entry in fields if entry["fieldsV1"]],
+            }
+        }
+        try:
+            client.patch(resource, name, body=body)
+        except ConflictError:  # it has changed meanwhile
+            if attempt == _ATTEMPTS:
+                raise
+        else:
+            return
+
+
+def _without_count(entry: Json) -> Json:
+    owned = entry.get("fieldsV1") or {}
+    if entry["manager"] == _HELM or "f:replicas" not in owned.get("f:spec", {}):
+        return {**entry, "fieldsV1": owned}
+    rest = {key: value for key, value in owned["f:spec"].items() if key != "f:replicas"}
+    others = {key: value for key, value in owned.items() if key != "f:spec"}
+    return {**entry, "fieldsV1": {**others, **({"f:spec": rest} if rest else {})}}
 
 
 def _apply(client: KubeClient, resource: Resource, *, name: str, spec: Json, **query: str) -> None:

@@ -315,8 +315,10 @@ def _find_takes(plan: Plan, found: Observation, *, render: Render) -> t.Iterator
     yield from plan.takes
     taken = {take.name for take in plan.takes}
     stepped = {take.name for phase in plan.phases for take in phase}
+    gone = {action.object for action in plan.actions if action.action == "delete"}
     for live in (live for pool in find_pools(found) for live in pool.live if render.server_side):
-        item = render.manifest.get(live.key)
-        is_ours_alone = live.name not in stepped and all(owner.manager == "helm" for owner in live.owners)
-        if item is not None and item.replicas is not None and live.name not in taken and not is_ours_alone:
+        item, autoscaler = render.manifest.get(live.key), found.autoscalers.get(live.name)
+        is_autoscaled = autoscaler is not None and f"HorizontalPodAutoscaler/{autoscaler.name}" not in gone
+        is_helms = live.name not in stepped and all(owner.manager == "helm" for owner in live.owners)
+        if item is not None and item.replicas is not None and not (live.name in taken or is_helms or is_autoscaled):
             yield Take(live.kind, live.name, item.replicas, hold=False)

@@ -28,6 +28,11 @@ BARE = {
     "etcd": {"replicaCount": 1, "persistence": {"enabled": False}},
     "minio": {"mode": "standalone", "persistence": {"enabled": False}},
 }
+# BARE as an operator would say it.
+BY_HAND = (
+    "--set=pulsarv3.enabled=false,pulsar.enabled=false,etcd.replicaCount=1,etcd.persistence.enabled=false,"
+    "minio.mode=standalone,minio.persistence.enabled=false"
+)
 _KINDS = (
     "deployments,statefulsets,jobs,pods,services,configmaps,secrets,persistentvolumeclaims,horizontalpodautoscalers"
 )

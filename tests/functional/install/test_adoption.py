@@ -10,16 +10,11 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from installer import BARE, Installer
+from installer import BARE, BY_HAND, Installer
 from release_states import NAME, QUERY_NODE, SCENARIOS, SMALL, Cluster
 
 Json = dict[str, t.Any]
 
-# BARE as an operator would say it.
-BY_HAND = (
-    "--set=pulsarv3.enabled=false,pulsar.enabled=false,etcd.replicaCount=1,etcd.persistence.enabled=false,"
-    "minio.mode=standalone,minio.persistence.enabled=false"
-)
 REUSE = "--reset-then-reuse-values"
 BUILDS = {scenario.name: scenario.build for scenario in SCENARIOS}
 

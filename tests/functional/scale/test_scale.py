@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 import dataclasses
-import typing as t
+import json
 
 import pytest
 
-from installer import BARE, Installer, Json
-from release_states import NAME, SMALL
+from installer import BY_HAND, Installer
+from milvus_lab.client import HELMS
+from release_states import NAME
 
 REUSE = "--reset-then-reuse-values"
 # The worker types of each chart, with the last part of the Deployment's name.
@@ -24,10 +25,6 @@ WORKERS = {
     },
     "4.1.28": {"query_node": "querynode", "data_node": "datanode", "index_node": "indexnode", "proxy": "proxy"},
 }
-BY_HAND = (
-    "--set=pulsarv3.enabled=false,pulsar.enabled=false,etcd.replicaCount=1,etcd.persistence.enabled=false,"
-    "minio.mode=standalone,minio.persistence.enabled=false"
-)
 QUERY_NODE, DATA_NODE = f"{NAME}-milvus-querynode", f"{NAME}-milvus-datanode"
 
 
@@ -50,8 +47,8 @@ def find_generations(scaler: Installer) -> dict[str, int]:
 
 def find_managers(scaler: Installer, name: str = QUERY_NODE) -> set[str]:
     """Who owns the count of a Deployment."""
-    fields = scaler.cluster.lab.get("deployment", name, namespace=scaler.cluster.namespace, managed_fields=True)
-    entries = fields["metadata"]["managedFields"]
+    words = ("get", "deployment", name, "--show-managed-fields", "--output=json")
+    entries = json.loads(scaler.cluster.kubectl(*words))["metadata"]["managedFields"]
     return {each["manager"] for each in entries if "f:replicas" in each["fieldsV1"].get("f:spec", {})}
 
 
@@ -95,3 +92,167 @@ def test_out_in_and_both(scaler: Installer) -> None:
     assert find_managers(scaler) == {"helm"}
     scaler.cluster.upgrade(REUSE, "--set=queryNode.replicas=2")
     assert count(scaler)["querynode"] == 2
+
+
+def by_kubectl(scaler: Installer, name: str, replicas: int) -> None:
+    scaler.cluster.kubectl("scale", "deployment", name, f"--replicas={replicas}")
+
+
+def test_drift(scaler: Installer) -> None:
+    scaler.cluster.install(BY_HAND)
+    by_kubectl(scaler, DATA_NODE, 3)
+    before = scaler.look()
+    message = scaler.fail("BlockedError", replicas={"query_node": 2}, drift="fail")
+    assert "Leaving data_node alone is blocked: it has 3 pods, by kubectl, and the release 1" in message
+    assert scaler.look() == before
+
+    pods = scaler.find_uids("pods")
+    done = scaler.dance(replicas={"query_node": 1})
+    assert done["plan"]["summary"][-1] == f"record count Deployment/{DATA_NODE}: 1 -> 3"
+    assert scaler.find_uids("pods") == pods
+    assert scaler.values["dataNode"] == {"replicas": 3}
+
+    by_kubectl(scaler, DATA_NODE, 1)
+    by_kubectl(scaler, QUERY_NODE, 4)
+    done = scaler.dance(replicas={"query_node": 2}, drift="restore_release")
+    scaler.check_all_ready()
+    assert (count(scaler)["querynode"], count(scaler)["datanode"]) == (2, 3)
+    assert "restore count data_node: 1 -> 3" in done["plan"]["summary"]
+    scaler.cluster.upgrade(REUSE, "--set=queryNode.replicas=1,dataNode.replicas=2")
+    assert scaler.record["status"] == "deployed"
+    assert (count(scaler)["querynode"], count(scaler)["datanode"]) == (1, 2)
+
+
+@pytest.mark.parametrize("installer", ["helm4"], indirect=True)
+def test_an_autoscaler_comes_and_goes(scaler: Installer) -> None:
+    scaler.cluster.install(BY_HAND, "--set=queryNode.replicas=3")
+    scaler.look()
+    pods = scaler.find_uids("pods")
+    scaler.dance(autoscaling={"query_node": {"min_replicas": 2, "max_replicas": 6, "cpu": 70}})
+    assert scaler.values["queryNode"]["replicas"] == -1
+    message = scaler.fail("BlockedError", replicas={"query_node": 5})
+    assert f"HorizontalPodAutoscaler {QUERY_NODE}-hpa owns the count (2 to 6)" in message
+    scaler.dance(autoscaling={"query_node": {"max_replicas": 7}}, replicas={"proxy": 2})
+    scaler.dance(autoscaling={"query_node": {"enabled": False}})
+    assert (scaler.find_uids("hpa"), count(scaler)["querynode"]) == ({}, 3)
+    assert pods.items() <= scaler.find_uids("pods").items()
+    assert find_managers(scaler) == {"helm"}
+    scaler.cluster.upgrade(REUSE, "--set=queryNode.replicas=2")
+    assert count(scaler)["querynode"] == 2
+
+
+@pytest.mark.parametrize("installer", ["helm3"], indirect=True)
+def test_an_autoscaler_that_would_lose_pods(scaler: Installer) -> None:
+    scaler.cluster.install(BY_HAND, "--set=queryNode.replicas=3")
+    message = scaler.fail("BlockedError", autoscaling={"query_node": {}})
+    assert "applied as Helm 3 does, which would stop all but one of its pods" in message
+    scaler.run(replicas={"query_node": 1})
+    scaler.run(autoscaling={"query_node": {}})
+    assert scaler.find_uids("hpa").keys() == {f"{QUERY_NODE}-hpa"}
+
+
+def test_counts_of_resource_groups(scaler: Installer) -> None:
+    scaler.cluster.install(BY_HAND, "--set=replicaResourceGroups={east,west}")
+    scaler.look()
+    scaler.dance(replicas={"query_node": 2})
+    assert {name: size for name, size in count(scaler).items() if name.startswith("querynode")} == {
+        "querynode-east": 2,
+        "querynode-west": 2,
+    }
+    pods = scaler.find_uids("pods")
+    scaler.dance(replicas={"query_node": 1, "streaming_node": 2})
+    scaler.check_all_ready()
+    assert len(pods.items() - scaler.find_uids("pods").items()) == 2
+
+
+REFUSALS = (
+    ("5.0.19", {"index_node": 3}, "Index nodes are merged into data nodes since Milvus 2.6", "BlockedError"),
+    ("5.0.19", {"mix_coordinator": 2}, "does not support scaling out the coordinators", "OptionError"),
+    ("5.0.19", {"query_nod": 2}, "Did you mean query_node?", "OptionError"),
+    ("5.0.19", {"proxy": 0}, "or set allow_zero", "OptionError"),
+    ("4.1.28", {"streaming_node": 2}, "Streaming nodes come with Milvus 2.6", "BlockedError"),
+)
+
+
+@pytest.mark.parametrize("installer", ["helm4"], indirect=True)
+@pytest.mark.parametrize("version", ["5.0.19", "4.1.28"])
+def test_what_is_refused(version: str, scaler: Installer) -> None:
+    scaler.cluster.install(BY_HAND, version=version)
+    before = scaler.look()
+    for _version, replicas, words, kind in (each for each in REFUSALS if each[0] == version):
+        assert words in scaler.fail(kind, replicas=replicas)
+        assert words in scaler.fail(kind, replicas=replicas, check=True)
+    words = "is chart milvus 5.0.17, and the release is of chart milvus"
+    assert words in scaler.fail("OptionError", replicas={"proxy": 2}, chart_ref=str(scaler.cluster.chart("5.0.17")))
+    assert scaler.look() == before
+
+
+@pytest.mark.parametrize("installer", ["helm4"], indirect=True)
+def test_a_standalone_milvus(scaler: Installer) -> None:
+    scaler.cluster.install(BY_HAND, "--set=cluster.enabled=false")
+    assert "it is a standalone Milvus" in scaler.fail("BlockedError", replicas={"proxy": 2})
+
+
+def test_a_hotfix_elsewhere_survives(scaler: Installer) -> None:
+    """Helm 3 would set the image back, Helm 4 end half-way."""
+    scaler.cluster.install(BY_HAND)
+    scaler.cluster.kubectl("set", "image", f"deployment/{DATA_NODE}", "*=milvusdb/milvus:hotfix")
+    before = scaler.look()
+    message = scaler.fail("BlockedError", replicas={"query_node": 2})
+    assert f"Deployment/{DATA_NODE} has image milvusdb/milvus:hotfix" in message
+    assert scaler.look() == before
+
+
+@pytest.mark.parametrize("installer", ["helm4"], indirect=True)
+def test_from_nothing(scaler: Installer) -> None:
+    foretold = scaler.run(check=True, replicas={"proxy": 2})
+    assert (foretold["changed"], foretold["counts"][0]["after"]) == (True, 2)
+    assert any("would have to be installed before" in warning for warning in foretold["warnings"])
+    assert "there is no such release" in scaler.fail("BlockedError", replicas={"proxy": 2})
+
+
+def test_reused_values(scaler: Installer) -> None:
+    """A release as the guide's own command leaves it is scaled as it runs."""
+    scaler.cluster.install(BY_HAND, version="5.0.17")
+    scaler.cluster.upgrade("--reuse-values", "--set=dataNode.replicas=2")
+    scaler.look()
+    pods = scaler.find_uids("pods")
+    done = scaler.dance(replicas={"query_node": 2})
+    scaler.check_all_ready()
+    assert any("was upgraded with --reuse-values" in warning for warning in done["warnings"])
+    assert pods.items() <= scaler.find_uids("pods").items()
+    assert {part["image"] for part in done["components"]} == {"milvusdb/milvus:v2.6.14"}
+
+
+@pytest.mark.parametrize("policy", ["keep", "restore"])
+def test_a_scale_that_fails(policy: str, scaler: Installer) -> None:
+    """The query nodes find no node of the cluster, from the second on."""
+    affinity = (
+        "--set-json=queryNode.affinity="
+        '{"podAntiAffinity":{"requiredDuringSchedulingIgnoredDuringExecution":['
+        '{"topologyKey":"kubernetes.io/os","labelSelector":{"matchLabels":{"component":"querynode"}}}]}}'
+    )
+    scaler.cluster.install(BY_HAND, affinity)
+    scaler.look()
+    failed = scaler.attempt(replicas={"query_node": 3}, on_failure=policy, unschedulable_timeout=1)
+    assert failed["error"]["kind"] == "WaitError", failed["msg"]
+    assert failed["changed"]
+    assert count(scaler)["querynode"] == (3 if policy == "keep" else 1)
+    if policy == "restore":
+        assert "The former counts were restored" in failed["msg"]
+        assert failed["error"]["restored"][QUERY_NODE] == 1
+    done = scaler.run(replicas={"query_node": 1})
+    scaler.check_all_ready()
+    assert done["changed"] == (policy == "keep")
+    assert find_managers(scaler) == {"helm"}
+
+
+def test_the_other_helm_goes_on(scaler: Installer) -> None:
+    scaler.cluster.install(BY_HAND)
+    scaler.run(replicas={"query_node": 3})
+    other = "helm3" if scaler.cluster.which == "helm4" else "helm4"
+    cluster = dataclasses.replace(scaler.cluster, which=other)
+    scaler.run(replicas={"query_node": 2}, helm_binary=str(scaler.cluster.lab.program(HELMS[other])))
+    scaler.check_all_ready()
+    cluster.upgrade(REUSE, "--set=queryNode.replicas=1")
+    assert count(scaler)["querynode"] == 1

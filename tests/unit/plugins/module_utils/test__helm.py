@@ -55,6 +55,12 @@ CHANGE = ("upgrade", "my-release", "milvus", "--repo", "https://a", "--namespace
 FROM_STDIN = ("--reset-values", "--values=-", "--output=json")
 
 
+def test_the_defaults_that_the_release_has_can_be_kept() -> None:
+    script = Script(version="v4.3.1")
+    make(script).render(dataclasses.replace(OPERATION, reuse=True))
+    assert script.words == [(*CHANGE, "--reuse-values", *FROM_STDIN[1:], "--dry-run=server")]
+
+
 @pytest.mark.parametrize(("version", "patience"), [("v4.3.1", ("--wait=hookOnly",)), ("v3.22.0+g1", ())])
 def test_command_lines(version: str, patience: tuple[str, ...]) -> None:
     script = Script(version=version)

@@ -230,7 +230,7 @@ def test_a_count_that_an_autoscaler_has_set_is_left_to_it() -> None:
     assert draft_scale(wish({"data_node": 2}), found).values["queryNode"]["replicas"] == 4
 
 
-REFUSALS = (
+REFUSALS: tuple[tuple[dict[str, int], dict[str, Scaler], str], ...] = (
     (
         {"query_node": 5},
         {},

@@ -30,7 +30,7 @@ def test_what_is_blank_is_not_asked_for(nothing: t.Any) -> None:
 @pytest.mark.parametrize("name", ["queryNode", "querynode"])
 def test_names_of_the_chart_are_taken_with_a_hint(name: str) -> None:
     request = read({name: 2}, {"dataNode": {}})
-    assert (request.counts, request.types) == ({"query_node": 2}, {"query_node", "data_node"})
+    assert (request.counts, request.types) == ({"query_node": 2}, frozenset({"query_node", "data_node"}))
     assert request.hints == (
         f"replicas.{name} was taken as replicas.query_node, which is how this collection calls it.",
         "autoscaling.dataNode was taken as autoscaling.data_node, which is how this collection calls it.",
