@@ -40,7 +40,7 @@ class Change:
     """A change of the release that *found* describes, by the chart that was chosen for it.
 
     *secrets* must not show up in messages; *kept* are the volume claims that a first install takes over; *notes* are
-    warnings of what was done before. *reuse* is of the Operation.
+    warnings of what was done before. *reuse* is of the Operation. *verb* names the change of a release that is there.
     """
 
     task: Task
@@ -51,6 +51,7 @@ class Change:
     kept: tuple[Claim, ...] = ()
     notes: tuple[str, ...] = ()
     reuse: bool = False
+    verb: str = "Upgrading"
 
     @functools.cached_property
     def helm(self) -> Helm:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 milvus.cluster contributors
 
-"""The preflight of milvus_install: added to its plan, or told in place of helm's refusal to render. PRIVATE."""
+"""The preflight of a change: added to its plan, or told in place of helm's refusal to render. PRIVATE."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def explain_refusal(
 
 def _check(change: Change, *, before: Manifest, after: Manifest, chart: str) -> Preflight:
     options, found = change.task.options, change.found
-    action = f"{'Upgrading' if found.running else 'Installing'} {describe_release(found)}"
+    action = f"{change.verb if found.running else 'Installing'} {describe_release(found)}"
     creates_namespace = found.running is None and bool(options["create_namespace"])
     version = ".".join(map(str, change.helm.version))
     ahead = Ahead(action, before, after, chart, version, creates_namespace)

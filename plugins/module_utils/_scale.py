@@ -67,7 +67,9 @@ def _bring_about(task: Task, wish: ScaleWish, *, chart: ChartWish, patience: Pat
         from ._apply import Change
         from ._scale_apply import carry_through
 
-        change = Change(task, found, chart, _choose(chart, found.running), frozenset(secrets), notes=notes)
+        change = Change(
+            task, found, chart, _choose(chart, found.running), frozenset(secrets), notes=notes, verb="Scaling"
+        )
         return carry_through(change, drafted, wish=wish)
     result = ScaleResult(task, found, found, describe_draft(drafted), {}, notes=notes)
     if drafted.blockers:

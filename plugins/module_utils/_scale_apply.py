@@ -18,6 +18,7 @@ from ._manifest import read_manifest
 from ._observe import observe
 from ._outlook import add_checks, explain_refusal
 from ._scale_plan import complete_scale, find_moves, find_pools, keep_counts, list_side_effects
+from ._scale_refusals import find_chart_remedy
 from ._scale_report import ScaleResult
 from ._values import MISSING, find
 from ._waiting import wait_for_release, wait_for_step
@@ -68,6 +69,9 @@ def _make_plan(change: Change, wish: ScaleWish, *, drafted: Draft, stored: Manif
     try:
         render = change.render(drafted.values)
     except HelmError as exc:
+        remedy = find_chart_remedy(exc.reason, t.cast("Release", change.found.running).chart)
+        if remedy:
+            raise HelmError(f"Scaling {change.task.title}", reason=exc.reason, remedy=remedy, **exc.facts) from exc
         raise explain_refusal(change, exc, drafted=drafted, before=stored, sensitive={}) from exc
     return complete_scale(drafted, change.found, render=render, stored=stored, wish=wish), render
 

@@ -19,7 +19,7 @@ from ._values import MISSING, compare, equal, find, merge, put
 from ._wanted_values import MERGE
 
 if t.TYPE_CHECKING:
-    from ._live import LiveWorkload
+    from ._live import CountOwner, LiveWorkload
     from ._manifest import Manifest
     from ._observe import Observation
     from ._plan import Render
@@ -169,11 +169,15 @@ def _find_unmentioned(pools: t.Iterable[Pool], wish: ScaleWish) -> tuple[Pool, .
 
 
 def _refuse_unmentioned(pool: Pool) -> Blocker:
-    owners = sorted({owner.manager for one in pool.live for owner in one.owners if owner.manager != "helm"})
+    owners = sorted({_name(owner) for one in pool.live for owner in one.owners if owner.manager != "helm"})
     by = f", by {', '.join(owners)}" if owners else ""
     reason = f"it has {', '.join(map(str, pool.counts))} pods{by}, and the release {pool.released}"
     remedy = f"Name its count in replicas.{pool.type.key}, or set drift to {KEEP_LIVE} or {RESTORE}."
     return Blocker(f"Leaving {pool.type.key} alone", reason, remedy)
+
+
+def _name(owner: CountOwner) -> str:
+    return f"{owner.manager} at {owner.time}" if owner.time else owner.manager
 
 
 def keep_counts(values: Json, found: Observation) -> Json:

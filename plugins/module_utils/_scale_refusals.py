@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from ._chart_lines import describe
@@ -15,10 +16,13 @@ if t.TYPE_CHECKING:
     from ._chart_lines import Capabilities
     from ._live import Autoscaler
     from ._observe import Observation
-    from ._release import Release
+    from ._release import Chart, Release
     from ._scale_request import Request, Scaler
     from ._topology import ComponentType
 
+_NO_CHART = re.compile(
+    r'^chart ".*" (version ".*" )?(matching .*)?not found|no chart version found|:\d.*: not found', re.I
+)
 _INSTALL = "by milvus_install"
 _SWITCHES = {"streaming_node": "streaming.enabled"}  # of the others it is <values key>.enabled
 
@@ -126,6 +130,16 @@ def _judge_way_out(
         return "", ""
     reason = f"its autoscaler keeps {live} pods until it is gone"
     return reason, f"Leave replicas.{worker.key} out now, and scale in by a task of its own."
+
+
+def find_chart_remedy(words: str, chart: Chart) -> str:
+    """Return the next step where helm's *words* say that the chart of the release cannot be had, "" elsewhere."""
+    if not _NO_CHART.search(words):
+        return ""
+    return (
+        f"The release runs {describe_chart(chart)}, and a scale does not change that. Set chart_ref to its folder or "
+        "archive, or chart_repo_url to a repository that has it, or move the release by milvus_install first."
+    )
 
 
 def refuse_drift(found: Observation, workers: t.Iterable[str]) -> t.Iterator[Blocker]:

@@ -54,7 +54,8 @@ options:
     default: together
   scale_in_step:
     description:
-      - How many pods of a type are stopped at a time. The next ones are, when those have ended.
+      - How many pods of a type are stopped at a time. The next ones are stopped when those have ended, also without
+        O(wait).
       - Query nodes that are stopped together wait for each other to take over what they serve, and searches fail for
         half a minute.
     type: int

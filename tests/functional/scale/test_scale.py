@@ -94,13 +94,13 @@ def test_out_in_and_both(scaler: Installer) -> None:
     assert count(scaler)["querynode"] == 2
 
 
-def by_kubectl(scaler: Installer, name: str, replicas: int) -> None:
+def by_kubectl(scaler: Installer, name: str, *, replicas: int) -> None:
     scaler.cluster.kubectl("scale", "deployment", name, f"--replicas={replicas}")
 
 
 def test_drift(scaler: Installer) -> None:
     scaler.cluster.install(BY_HAND)
-    by_kubectl(scaler, DATA_NODE, 3)
+    by_kubectl(scaler, DATA_NODE, replicas=3)
     before = scaler.look()
     message = scaler.fail("BlockedError", replicas={"query_node": 2}, drift="fail")
     assert "Leaving data_node alone is blocked: it has 3 pods, by kubectl, and the release 1" in message
@@ -112,8 +112,8 @@ def test_drift(scaler: Installer) -> None:
     assert scaler.find_uids("pods") == pods
     assert scaler.values["dataNode"] == {"replicas": 3}
 
-    by_kubectl(scaler, DATA_NODE, 1)
-    by_kubectl(scaler, QUERY_NODE, 4)
+    by_kubectl(scaler, DATA_NODE, replicas=1)
+    by_kubectl(scaler, QUERY_NODE, replicas=4)
     done = scaler.dance(replicas={"query_node": 2}, drift="restore_release")
     scaler.check_all_ready()
     assert (count(scaler)["querynode"], count(scaler)["datanode"]) == (2, 3)

@@ -19,6 +19,7 @@ from ansible_collections.milvus.cluster.plugins.module_utils._scale_plan import 
     draft_scale,
     keep_counts,
 )
+from ansible_collections.milvus.cluster.plugins.module_utils._scale_refusals import find_chart_remedy
 from ansible_collections.milvus.cluster.plugins.module_utils._scale_request import Request, Scaler
 from ansible_collections.milvus.cluster.tests.unit.plugins.module_utils.releases import (
     DATA,
@@ -299,6 +300,21 @@ def test_what_helm_would_set_back(drift: Drift, words: str) -> None:
 def test_counts_that_are_drift_of_workers_are_no_obstacle() -> None:
     drift = (Drift("Deployment", DATA, "replicas", 1, 5),)
     assert not draft_scale(wish({"query_node": 2}), dataclasses.replace(drifted(), drift=drift)).blockers
+
+
+@pytest.mark.parametrize(
+    ("words", "is_known"),
+    [
+        ('chart "milvus" version "5.0.18" not found in https://a/b repository', True),
+        ("chart \"milvus\" matching 5.0.18 not found in mine index. (try 'helm repo update')", True),
+        ("no chart version found for milvus-5.0.18", True),
+        ('failed to perform "FetchReference" on source: r.io/milvus:5.0.18: not found', True),
+        ("nil pointer evaluating interface {}.x", False),
+    ],
+)
+def test_a_chart_that_cannot_be_had(words: str, is_known: bool) -> None:
+    remedy = find_chart_remedy(words, release().chart)
+    assert ("The release runs milvus 5.0.19" in remedy) == is_known
 
 
 def test_a_failed_release_is_repaired() -> None:
