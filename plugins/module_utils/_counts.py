@@ -13,7 +13,7 @@ import typing as t
 
 from . import _kube
 from ._errors import ConflictError
-from ._live import read_workload
+from ._live import MANAGER, read_workload
 
 if t.TYPE_CHECKING:
     from ._draft import Take
@@ -21,7 +21,6 @@ if t.TYPE_CHECKING:
 
 Json = dict[str, t.Any]
 
-MANAGER = "milvus.cluster"
 _HELM = "helm"
 _ATTEMPTS = 5
 _RESOURCES = {resource.kind: resource for resource in (_kube.DEPLOYMENTS, _kube.STATEFUL_SETS)}

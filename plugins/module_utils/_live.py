@@ -11,6 +11,7 @@ from ._readiness import Counts
 
 Json = dict[str, t.Any]
 
+MANAGER = "milvus.cluster"  # this collection, as an owner of fields
 _TERMINATING = "Terminating"
 
 

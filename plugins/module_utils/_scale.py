@@ -14,7 +14,7 @@ from ._draft import Action, Plan, describe_draft, foretell
 from ._errors import MilvusError, OptionError
 from ._install_report import describe_blockers
 from ._redaction import secret_strings, spell
-from ._scale_plan import ScaleWish, draft_scale
+from ._scale_draft import ScaleWish, draft_scale
 from ._scale_report import ScaleResult, foretell_absent, keep_own
 from ._scale_request import Request, read_request
 from ._waiting import wait_for_release

@@ -17,7 +17,8 @@ from ._install_report import describe_blockers
 from ._manifest import read_manifest
 from ._observe import observe
 from ._outlook import add_checks, explain_refusal
-from ._scale_plan import complete_scale, find_moves, find_pools, keep_counts, list_side_effects
+from ._scale_draft import find_pools, keep_counts
+from ._scale_plan import complete_scale, find_moves, list_side_effects
 from ._scale_refusals import find_chart_remedy
 from ._scale_report import ScaleResult
 from ._values import MISSING, find
@@ -31,7 +32,8 @@ if t.TYPE_CHECKING:
     from ._observe import Observation
     from ._plan import Render
     from ._release import Release
-    from ._scale_plan import Move, ScaleWish
+    from ._scale_draft import ScaleWish
+    from ._scale_plan import Move
 
 Json = dict[str, t.Any]
 

@@ -124,6 +124,12 @@ class Installer:
         metadata = (item["metadata"] for item in self.read(kind))
         return {entry["name"]: entry["uid"] for entry in metadata if entry["name"].startswith(prefix)}
 
+    def find_count_owners(self, deployment: str = QUERY_NODE) -> set[str]:
+        """The field managers that own the count of a Deployment."""
+        words = ("get", "deployment", deployment, "--show-managed-fields", "--output=json")
+        entries = json.loads(self.cluster.kubectl(*words))["metadata"]["managedFields"]
+        return {each["manager"] for each in entries if "f:replicas" in each["fieldsV1"].get("f:spec", {})}
+
     @property
     def values(self) -> Json:
         """The user's values, by helm."""

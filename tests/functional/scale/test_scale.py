@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 
 import pytest
 
@@ -43,13 +42,6 @@ def count(scaler: Installer, prefix: str = f"{NAME}-milvus-") -> dict[str, int]:
 def find_generations(scaler: Installer) -> dict[str, int]:
     items = scaler.read("deployments,statefulsets")
     return {item["metadata"]["name"]: item["metadata"]["generation"] for item in items}
-
-
-def find_managers(scaler: Installer, name: str = QUERY_NODE) -> set[str]:
-    """Who owns the count of a Deployment."""
-    words = ("get", "deployment", name, "--show-managed-fields", "--output=json")
-    entries = json.loads(scaler.cluster.kubectl(*words))["metadata"]["managedFields"]
-    return {each["manager"] for each in entries if "f:replicas" in each["fieldsV1"].get("f:spec", {})}
 
 
 @pytest.mark.parametrize("version", WORKERS)
@@ -89,7 +81,7 @@ def test_out_in_and_both(scaler: Installer) -> None:
     ]
     assert len(pods.items() - scaler.find_uids("pods").items()) == 2
     assert scaler.values["queryNode"] == {"replicas": 1}
-    assert find_managers(scaler) == {"helm"}
+    assert scaler.find_count_owners() == {"helm"}
     scaler.cluster.upgrade(REUSE, "--set=queryNode.replicas=2")
     assert count(scaler)["querynode"] == 2
 
@@ -136,7 +128,7 @@ def test_an_autoscaler_comes_and_goes(scaler: Installer) -> None:
     scaler.dance(autoscaling={"query_node": {"enabled": False}})
     assert (scaler.find_uids("hpa"), count(scaler)["querynode"]) == ({}, 3)
     assert pods.items() <= scaler.find_uids("pods").items()
-    assert find_managers(scaler) == {"helm"}
+    assert scaler.find_count_owners() == {"helm"}
     scaler.cluster.upgrade(REUSE, "--set=queryNode.replicas=2")
     assert count(scaler)["querynode"] == 2
 
@@ -244,7 +236,7 @@ def test_a_scale_that_fails(policy: str, scaler: Installer) -> None:
     done = scaler.run(replicas={"query_node": 1})
     scaler.check_all_ready()
     assert done["changed"] == (policy == "keep")
-    assert find_managers(scaler) == {"helm"}
+    assert scaler.find_count_owners() == {"helm"}
 
 
 def test_the_other_helm_goes_on(scaler: Installer) -> None:
@@ -256,3 +248,20 @@ def test_the_other_helm_goes_on(scaler: Installer) -> None:
     scaler.check_all_ready()
     cluster.upgrade(REUSE, "--set=queryNode.replicas=1")
     assert count(scaler)["querynode"] == 1
+
+
+@pytest.mark.parametrize("policy", ["keep", "restore"])
+def test_a_pod_that_does_not_end(policy: str, scaler: Installer) -> None:
+    scaler.cluster.install(BY_HAND, "--set=queryNode.replicas=4")
+    scaler.look()
+    pods = [f"pod/{name}" for name in scaler.find_uids("pods", QUERY_NODE)]
+    scaler.cluster.kubectl("patch", *pods, "--type=merge", '--patch={"metadata":{"finalizers":["test.milvus/hold"]}}')
+    failed = scaler.attempt(replicas={"query_node": 1}, on_failure=policy, wait_timeout=8)
+    left = 3 if policy == "keep" else 4
+    assert (failed["error"]["kind"], failed["changed"]) == ("WaitError", True), failed["msg"]
+    assert failed["error"]["reached" if policy == "keep" else "restored"][QUERY_NODE] == left
+    assert (count(scaler)["querynode"], scaler.values["queryNode"]["replicas"]) == (left, left)
+    assert scaler.find_count_owners() == {"helm"}
+    scaler.cluster.kubectl("patch", *pods, "--type=merge", '--patch={"metadata":{"finalizers":null}}')
+    scaler.run(replicas={"query_node": 1})
+    scaler.check_all_ready()

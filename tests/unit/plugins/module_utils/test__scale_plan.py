@@ -13,12 +13,8 @@ from ansible_collections.milvus.cluster.plugins.module_utils._drift import Drift
 from ansible_collections.milvus.cluster.plugins.module_utils._manifest import read_manifest
 from ansible_collections.milvus.cluster.plugins.module_utils._observe import Observation
 from ansible_collections.milvus.cluster.plugins.module_utils._plan import Render
-from ansible_collections.milvus.cluster.plugins.module_utils._scale_plan import (
-    ScaleWish,
-    complete_scale,
-    draft_scale,
-    keep_counts,
-)
+from ansible_collections.milvus.cluster.plugins.module_utils._scale_draft import ScaleWish, draft_scale, keep_counts
+from ansible_collections.milvus.cluster.plugins.module_utils._scale_plan import complete_scale
 from ansible_collections.milvus.cluster.plugins.module_utils._scale_refusals import find_chart_remedy
 from ansible_collections.milvus.cluster.plugins.module_utils._scale_request import Request, Scaler
 from ansible_collections.milvus.cluster.tests.unit.plugins.module_utils.releases import (
@@ -92,6 +88,16 @@ def test_in_goes_by_steps(step: int, counts: tuple[int, ...]) -> None:
     plan = plan_for(wish({"query_node": 2}, scale_in_step=step), found, shown=render(deployment("querynode", 2)))
     assert plan.phases == tuple((Take("Deployment", QUERY, count, hold=False),) for count in counts)
     assert plan.takes == (Take("Deployment", QUERY, 2, hold=False),)
+
+
+@pytest.mark.parametrize(("ready", "target", "counts"), [(2, 1, (2, 1)), (0, 1, (1,)), (3, 4, (4,)), (5, 4, (4,))])
+def test_pods_that_are_not_ready_are_stopped_at_once(ready: int, target: int, counts: tuple[int, ...]) -> None:
+    found = observe(release(deployment("querynode", 5)))
+    live = found.live[QUERY_KEY]
+    unready = live._replace(counts=live.counts._replace(ready=ready))
+    found = dataclasses.replace(found, live={QUERY_KEY: unready})
+    plan = plan_for(wish({"query_node": target}), found, shown=render(deployment("querynode", target)))
+    assert tuple(take.replicas for phase in plan.phases for take in phase) == counts
 
 
 def test_without_server_side_apply_nothing_is_taken() -> None:
@@ -322,6 +328,15 @@ def test_a_failed_release_is_repaired() -> None:
     found = observe(running, newest=release(deployment("querynode"), status="failed", revision=2))
     plan = plan_for(wish(), found, shown=render(deployment("querynode")))
     assert rows(plan) == [("repair", "revision 2 of release milvus/my-release", "failed", "deployed")]
+
+
+def test_a_count_that_a_killed_scale_has_kept_is_left_to_helm() -> None:
+    found = observe(release(deployment("querynode", 2)), owner="milvus.cluster")
+    plan = plan_for(wish({"query_node": 2}), found, shown=render(deployment("querynode", 2)))
+    assert rows(plan) == [("let go of count", "query_node", "milvus.cluster", "helm")]
+    assert plan.takes == (Take("Deployment", QUERY, 2, hold=False),)
+    client_side = dataclasses.replace(release(deployment("querynode", 2)), apply_method="csa")
+    assert not draft_scale(wish(), observe(client_side, owner="milvus.cluster")).reasons
 
 
 def test_values_that_ours_have_gone_over_come_back() -> None:
