@@ -57,6 +57,9 @@ LOCK: OptionSpec = {
     "unlock": {"type": "str", "choices": ["stale", "never", "always"], "default": "stale"},
 }
 
+# Of the modules that add pods.
+_CAPACITY: OptionSpec = {"require_capacity": {"type": "bool", "default": False}}
+
 INSTALL: OptionSpec = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "create_namespace": {"type": "bool", "default": False},
@@ -68,7 +71,7 @@ INSTALL: OptionSpec = {
     "values_policy": {"type": "str", "choices": ["merge", "replace"], "default": "merge"},
     "allow_scale_in": {"type": "bool", "default": False},
     "allow_unsafe_upgrade": {"type": "bool", "default": False},
-    "require_capacity": {"type": "bool", "default": False},
+    **_CAPACITY,
     "on_failure": {"type": "str", "choices": ["keep", "rollback"], "default": "keep"},
     "backup_dir": {"type": "path"},
     "delete_volumes": {"type": "bool", "default": False},
@@ -84,7 +87,7 @@ SCALE: OptionSpec = {
     "allow_zero": {"type": "bool", "default": False},
     "allow_restarts": {"type": "bool", "default": False},
     "drift": {"type": "str", "choices": ["keep_live", "restore_release", "fail"], "default": "keep_live"},
-    "require_capacity": {"type": "bool", "default": False},
+    **_CAPACITY,
     "on_failure": {"type": "str", "choices": ["keep", "restore"], "default": "keep"},
 }
 

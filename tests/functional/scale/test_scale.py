@@ -1,18 +1,23 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 milvus.cluster contributors
 
-"""Counts of worker nodes by milvus_scale, with both helms and on charts of both generations."""
+"""Counts of worker nodes by milvus_scale, with both helms and on charts of both generations.
+
+``MILVUS_CHART=<folder or .tgz>`` adds a real chart.
+"""
 
 from __future__ import annotations
 
 import dataclasses
+import os
 
 import pytest
 
-from installer import BY_HAND, Installer
-from milvus_lab.client import HELMS
+from installer import BY_HAND, Installer, Json
+from milvus_lab.client import HELMS, CommandFailedError, wait_for
 from release_states import NAME
 
+REAL_CHART = os.environ.get("MILVUS_CHART", "")
 REUSE = "--reset-then-reuse-values"
 # The worker types of each chart, with the last part of the Deployment's name.
 WORKERS = {
@@ -80,6 +85,8 @@ def test_out_in_and_both(scaler: Installer) -> None:
         f"scale Deployment/{QUERY_NODE}: 3 -> 1",
     ]
     assert len(pods.items() - scaler.find_uids("pods").items()) == 2
+    # Of each dance its version and a dry run to foretell, and these and an upgrade to do it.
+    assert scaler.helm.count == 2 * 5
     assert scaler.values["queryNode"] == {"replicas": 1}
     assert scaler.find_count_owners() == {"helm"}
     scaler.cluster.upgrade(REUSE, "--set=queryNode.replicas=2")
@@ -265,3 +272,61 @@ def test_a_pod_that_does_not_end(policy: str, scaler: Installer) -> None:
     scaler.cluster.kubectl("patch", *pods, "--type=merge", '--patch={"metadata":{"finalizers":null}}')
     scaler.run(replicas={"query_node": 1})
     scaler.check_all_ready()
+
+
+def make_rule(namespace: str) -> tuple[Json, Json]:
+    """A rule of the cluster that lets no Deployment of the namespace have more than three pods."""
+    kind, version, metadata = "ValidatingAdmissionPolicy", "admissionregistration.k8s.io/v1", {"name": namespace}
+    deployments = {
+        "apiGroups": ["apps"],
+        "apiVersions": ["v1"],
+        "operations": ["CREATE", "UPDATE"],
+        "resources": ["deployments"],
+    }
+    rule = {"expression": "object.spec.replicas <= 3", "message": "three pods are enough"}
+    spec = {"matchConstraints": {"resourceRules": [deployments]}, "validations": [rule]}
+    here = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": namespace}}}
+    binding = {"policyName": namespace, "validationActions": ["Deny"], "matchResources": here}
+    return (
+        {"apiVersion": version, "kind": kind, "metadata": metadata, "spec": spec},
+        {"apiVersion": version, "kind": f"{kind}Binding", "metadata": metadata, "spec": binding},
+    )
+
+
+@pytest.mark.parametrize("installer", ["helm4"], indirect=True)
+def test_a_rule_of_the_cluster(scaler: Installer) -> None:
+    """Helm's dry run lets it pass."""
+    scaler.cluster.install(BY_HAND)
+    rule = make_rule(scaler.cluster.namespace)
+    scaler.cluster.lab.apply(*rule, namespace=scaler.cluster.namespace)
+
+    def is_in_force() -> bool:
+        patch = ("patch", "deployment", QUERY_NODE, "--dry-run=server", '--patch={"spec":{"replicas":4}}')
+        try:
+            scaler.cluster.kubectl(*patch)
+        except CommandFailedError:
+            return True
+        return False
+
+    wait_for("a rule in force", is_in_force)
+    before = scaler.look()
+    for check in (True, False):
+        message = scaler.fail("BlockedError", replicas={"query_node": 4, "proxy": 2}, check=check)
+        assert "Scaling query_node to 4 is blocked" in message
+        assert "three pods are enough" in message
+    assert scaler.look() == before
+    scaler.dance(replicas={"query_node": 3})
+
+
+@pytest.mark.skipif(not REAL_CHART, reason="MILVUS_CHART is not set")
+def test_a_real_chart(scaler: Installer) -> None:
+    scaler.cluster.helm("install", NAME, REAL_CHART, BY_HAND)
+    scaler.look()
+    pods, generations = scaler.find_uids("pods"), find_generations(scaler)
+    scaler.dance(replicas={"query_node": 3, "data_node": 2}, chart_ref=REAL_CHART)
+    scaler.check_all_ready()
+    assert pods.items() <= scaler.find_uids("pods").items()
+    moved = {key for key, number in find_generations(scaler).items() if number != generations[key]}
+    assert moved == {QUERY_NODE, DATA_NODE}
+    scaler.dance(replicas={"query_node": 1}, chart_ref=REAL_CHART)
+    assert scaler.find_count_owners() == {"helm"}
