@@ -56,6 +56,7 @@ _DONE = {200, 201, 202}
 
 TEXT = "text/plain"
 MERGE_PATCH = "application/merge-patch+json"
+STRATEGIC_PATCH = "application/strategic-merge-patch+json"
 APPLY_PATCH = "application/apply-patch+yaml"  # takes JSON, too
 
 

@@ -11,7 +11,10 @@ from ._readiness import Counts
 
 Json = dict[str, t.Any]
 
-MANAGER = "milvus.cluster"  # this collection, as an owner of fields
+HELM, MANAGER = (
+    "helm",
+    "milvus.cluster",
+)  # Helm, whatever its program is called, and this collection, as owners of fields
 _TERMINATING = "Terminating"
 
 
@@ -28,6 +31,7 @@ class LiveWorkload(t.NamedTuple):
     """A Deployment or StatefulSet as it is in the cluster.
 
     *status_changed* is when its controller last changed its status, and so any of its counts; "" if that is not known.
+    *editors* are the field managers besides Helm that own anything of its specification but the count.
     """
 
     kind: str
@@ -37,6 +41,7 @@ class LiveWorkload(t.NamedTuple):
     labels: t.Mapping[str, str]
     owners: tuple[CountOwner, ...]
     status_changed: str = ""
+    editors: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -111,7 +116,8 @@ def read_workload(item: Json, kind: str) -> LiveWorkload:
     fields = metadata.get("managedFields") or ()
     image, labels = containers[0].get("image") or "", metadata.get("labels") or {}
     changes = [field.get("time") or "" for field in fields if field.get("subresource") == "status"]
-    return LiveWorkload(kind, metadata["name"], counts, image, labels, tuple(_owners(fields)), max(changes, default=""))
+    owners, editors = tuple(_owners(fields)), tuple(_editors(fields))
+    return LiveWorkload(kind, metadata["name"], counts, image, labels, owners, max(changes, default=""), editors)
 
 
 def _owners(fields: t.Iterable[Json]) -> t.Iterator[CountOwner]:
@@ -121,6 +127,13 @@ def _owners(fields: t.Iterable[Json]) -> t.Iterator[CountOwner]:
             yield CountOwner(
                 field.get("manager", ""), field["operation"], field.get("subresource", ""), field.get("time", "")
             )
+
+
+def _editors(fields: t.Iterable[Json]) -> t.Iterator[str]:
+    for field in fields:
+        manager, owned = field.get("manager", ""), (field.get("fieldsV1") or {}).get("f:spec", {})
+        if manager not in (HELM, MANAGER) and owned.keys() - {"f:replicas"}:
+            yield manager
 
 
 def read_autoscaler(item: Json) -> Autoscaler | None:

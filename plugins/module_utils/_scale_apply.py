@@ -11,7 +11,8 @@ import typing as t
 
 from . import _counts
 from ._chart_lines import find_reuse
-from ._draft import Blocker, Plan, Take
+from ._draft import Blocker, Plan, Take, describe_release
+from ._edits import find_edits
 from ._errors import ForbiddenError, HelmError, MilvusError, OvertakenError, RefusedError
 from ._install_report import describe_blockers
 from ._manifest import read_manifest
@@ -19,7 +20,7 @@ from ._observe import observe
 from ._outlook import add_checks, explain_refusal
 from ._scale_draft import find_pools, keep_counts
 from ._scale_plan import complete_scale, find_moves, list_side_effects
-from ._scale_refusals import find_chart_remedy
+from ._scale_refusals import EDIT_REMEDY, find_chart_remedy
 from ._scale_report import ScaleResult
 from ._values import MISSING, find
 from ._waiting import wait_for_release, wait_for_step
@@ -49,7 +50,12 @@ def carry_through(change: Change, drafted: Draft, *, wish: ScaleWish) -> Json:
         change = dataclasses.replace(change, reuse=True, notes=(*change.notes, _warn_of_reuse(running)))
         plan, render = _make_plan(change, wish, drafted=drafted, stored=stored)
     if plan.changed:
-        plan = add_checks(change, _add_refusals(change, plan, render=render), before=stored, render=render)
+        refusals = (
+            *_find_refusals(change, render),
+            *_refuse_edits(change, plan, stored=stored, server_side=render.server_side),
+        )
+        plan = dataclasses.replace(plan, blockers=(*plan.blockers, *refusals))
+        plan = add_checks(change, plan, before=stored, render=render)
     result = ScaleResult(change.task, change.found, change.found, plan, {}, notes=change.notes)
     if plan.blockers:
         raise result.attach_to(describe_blockers(plan.blockers))
@@ -78,10 +84,17 @@ def _make_plan(change: Change, wish: ScaleWish, *, drafted: Draft, stored: Manif
     return complete_scale(drafted, change.found, render=render, stored=stored, wish=wish), render
 
 
-def _add_refusals(change: Change, plan: Plan, *, render: Render) -> Plan:
-    """Add what the API server says to the counts: helm's dry run does not ask the cluster's own rules."""
-    refusals = (_find_refusal(change, move) for move in find_moves(change.found, render))
-    return dataclasses.replace(plan, blockers=(*plan.blockers, *filter(None, refusals)))
+def _find_refusals(change: Change, render: Render) -> t.Iterator[Blocker]:
+    """Yield what the API server says to the counts: helm's dry run does not ask the cluster's own rules."""
+    yield from filter(None, (_find_refusal(change, move) for move in find_moves(change.found, render)))
+
+
+def _refuse_edits(change: Change, plan: Plan, *, stored: Manifest, server_side: bool) -> t.Iterator[Blocker]:
+    restarted = {restart.key for restart in plan.restarts}
+    live = (one for key, one in change.found.live.items() if key not in restarted)
+    for edit in find_edits(change.task.client, live, stored, server_side=server_side):
+        reason = f"{edit.key} is no longer as the release has it, and helm would set it back ({edit.evidence})"
+        yield Blocker(f"Scaling {describe_release(change.found)}", reason, EDIT_REMEDY)
 
 
 def _find_refusal(change: Change, move: Move) -> Blocker | None:

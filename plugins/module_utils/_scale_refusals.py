@@ -24,6 +24,7 @@ _NO_CHART = re.compile(
     r'^chart ".*" (version ".*" )?(matching .*)?not found|no chart version found|:\d.*: not found', re.I
 )
 _INSTALL = "by milvus_install"
+EDIT_REMEDY = f"Put it into the release {_INSTALL}, or set the workload back yourself, for which kubectl will do."
 _SWITCHES = {"streaming_node": "streaming.enabled"}  # of the others it is <values key>.enabled
 
 
@@ -151,8 +152,7 @@ def refuse_drift(found: Observation, workers: t.Iterable[str]) -> t.Iterator[Blo
             what = "pods" if drift.field == "replicas" else drift.field
             live, released = _show(what, drift.live), _show(what, drift.released)
             reason = f"{key} has {live}, the release {released}, and helm would set it back"
-            remedy = f"Put it into the release {_INSTALL}, or set the workload back yourself."
-            yield Blocker(f"Scaling {describe_release(found)}", reason, remedy)
+            yield Blocker(f"Scaling {describe_release(found)}", reason, EDIT_REMEDY)
 
 
 def _show(what: str, value: t.Any) -> str:

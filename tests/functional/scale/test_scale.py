@@ -192,16 +192,6 @@ def test_a_standalone_milvus(scaler: Installer) -> None:
     assert "it is a standalone Milvus" in scaler.fail("BlockedError", replicas={"proxy": 2})
 
 
-def test_a_hotfix_elsewhere_survives(scaler: Installer) -> None:
-    """Helm 3 would set the image back, Helm 4 end half-way."""
-    scaler.cluster.install(BY_HAND)
-    scaler.cluster.kubectl("set", "image", f"deployment/{DATA_NODE}", "*=milvusdb/milvus:hotfix")
-    before = scaler.look()
-    message = scaler.fail("BlockedError", replicas={"query_node": 2})
-    assert f"Deployment/{DATA_NODE} has image milvusdb/milvus:hotfix" in message
-    assert scaler.look() == before
-
-
 @pytest.mark.parametrize("installer", ["helm4"], indirect=True)
 def test_from_nothing(scaler: Installer) -> None:
     foretold = scaler.run(check=True, replicas={"proxy": 2})

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 milvus.cluster contributors
+
+"""What others have set in the release's workloads: helm would set it back, so a scale leaves everything alone."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from installer import BY_HAND, Installer
+from release_states import NAME
+
+DATA_NODE, QUERY_NODE = f"{NAME}-milvus-datanode", f"{NAME}-milvus-querynode"
+
+
+@pytest.fixture
+def scaler(installer: Installer) -> Installer:
+    """milvus_scale in the namespace."""
+    return dataclasses.replace(installer, module="milvus_scale")
+
+
+@pytest.mark.parametrize("name", [DATA_NODE, QUERY_NODE], ids=["elsewhere", "where it scales"])
+def test_a_hotfix_survives(name: str, scaler: Installer) -> None:
+    """Helm 3 would set the image back, Helm 4 end half-way."""
+    scaler.cluster.install(BY_HAND)
+    scaler.cluster.kubectl("set", "image", f"deployment/{name}", "*=milvusdb/milvus:hotfix")
+    before = scaler.look()
+    for check in (True, False):
+        message = scaler.fail("BlockedError", replicas={"query_node": 2}, check=check)
+        assert f"Deployment/{name} has image milvusdb/milvus:hotfix" in message
+    assert scaler.look() == before
+
+
+@pytest.mark.parametrize("name", [DATA_NODE, QUERY_NODE], ids=["elsewhere", "where it scales"])
+def test_limits_that_were_set_by_hand(name: str, scaler: Installer) -> None:
+    scaler.cluster.install(BY_HAND, "--set-string=dataNode.resources.limits.cpu=2,queryNode.resources.limits.cpu=2")
+    scaler.cluster.kubectl("set", "resources", f"deployment/{name}", "--limits=cpu=3")
+    before = scaler.look()
+    message = scaler.fail("BlockedError", replicas={"query_node": 2})
+    assert f"Deployment/{name} is no longer as the release has it" in message
+    evidence = 'conflict with "kubectl-set"' if scaler.cluster.which == "helm4" else "written to by kubectl-set"
+    assert evidence in message
+    assert scaler.look() == before
+    scaler.cluster.kubectl("rollout", "undo", f"deployment/{name}")
+    scaler.run(replicas={"query_node": 2})
+    assert scaler.record["status"] == "deployed"
+
+
+@pytest.mark.parametrize("installer", ["helm3"], indirect=True)
+def test_a_variable_that_helm_would_remove(scaler: Installer) -> None:
+    """The chart says that there is none, by null."""
+    scaler.cluster.install(BY_HAND)
+    scaler.cluster.kubectl("set", "env", f"deployment/{DATA_NODE}", "GOGC=200")
+    before = scaler.look()
+    assert "written to by kubectl-set" in scaler.fail("BlockedError", replicas={"query_node": 2})
+    assert scaler.look() == before
+
+
+def test_what_helm_leaves_alone_is_no_obstacle(scaler: Installer) -> None:
+    scaler.cluster.install(BY_HAND)
+    scaler.cluster.kubectl("rollout", "restart", f"deployment/{DATA_NODE}")
+    scaler.cluster.kubectl("patch", "deployment", QUERY_NODE, '--patch={"spec":{"paused":true}}')
+    before = scaler.look()
+    pods = scaler.find_uids("pods")
+    scaler.dance(replicas={"query_node": 2})
+    assert before != scaler.look()
+    assert pods.items() <= scaler.find_uids("pods").items()
