@@ -9,6 +9,8 @@ import dataclasses
 import typing as t
 
 from ._backup import write_backup
+from ._draft import Action, Blocker, Restart, describe_release
+from ._edits import find_edits
 from ._errors import ForbiddenError, HelmError, MilvusError, NotFoundError, OptionError, OvertakenError
 from ._install_report import Result, describe_blockers
 from ._kube import NAMESPACES
@@ -24,6 +26,8 @@ from ._waiting import wait_for_release
 if t.TYPE_CHECKING:
     from ._apply import Change
     from ._draft import Draft, Plan, Wish
+    from ._edits import Edit
+    from ._manifest import Manifest
     from ._module import Task
     from ._observe import Observation
 
@@ -52,7 +56,32 @@ def _make_plan(change: Change, wish: Wish, *, drafted: Draft) -> tuple[Plan, Ren
     except HelmError as exc:
         raise explain_refusal(change, exc, drafted=drafted, before=stored, sensitive=wish.sensitive) from exc
     plan = complete(drafted, found, render=render, stored=stored, wish=wish)
-    return add_checks(change, plan, before=stored, render=render) if plan.changed else plan, render
+    if plan.changed:
+        plan = add_checks(change, _mind_edits(change, plan, stored=stored, render=render), before=stored, render=render)
+    return plan, render
+
+
+def _mind_edits(change: Change, plan: Plan, *, stored: Manifest, render: Render) -> Plan:
+    """Add to a plan what helm is going to do about what others have set: set it back, or stop half-way."""
+    client, live = change.task.client, change.found.live
+    if render.server_side:
+        edits = find_edits(client, live.values(), render.manifest, server_side=True)
+        blockers = (_refuse_edit(change.found, edit) for edit in edits)
+        return dataclasses.replace(plan, blockers=(*plan.blockers, *blockers))
+    restarted = {restart.key for restart in plan.restarts}
+    others = (one for key, one in live.items() if key not in restarted and key in render.manifest)
+    edits = list(find_edits(client, others, stored, server_side=False))
+    actions = (Action("set back", edit.key, edit.evidence, "as in the release") for edit in edits)
+    restarts = (Restart(*edit.key.split("/"), live[edit.key].counts.desired) for edit in edits)
+    return dataclasses.replace(plan, actions=(*plan.actions, *actions), restarts=(*plan.restarts, *restarts))
+
+
+def _refuse_edit(found: Observation, edit: Edit) -> Blocker:
+    reason = (
+        f"helm would stop half-way at {edit.key}, where somebody else has set what the chart sets ({edit.evidence})"
+    )
+    remedy = "Set it back yourself, for which kubectl will do, or give the release's values the same."
+    return Blocker(f"Upgrading {describe_release(found)}", reason, remedy)
 
 
 def _check_namespace(task: Task) -> None:
