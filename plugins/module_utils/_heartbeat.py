@@ -33,3 +33,7 @@ class Heartbeat:
 def describe_time(waited: float, left: float) -> str:
     """Say how long it has lasted, and how long it still may; both in seconds."""
     return f"{waited:.0f} s so far, {max(left, 0):.0f} s left"
+
+
+def ignore(_line: str) -> None:
+    """Say nothing."""

@@ -20,7 +20,7 @@ import typing as t
 
 from . import _helm_process
 from ._errors import CancelledError, HelmError, HelmMissingError, MilvusError, OvertakenError
-from ._heartbeat import Heartbeat, describe_time
+from ._heartbeat import Heartbeat, describe_time, ignore
 from ._helm_errors import AFTER_STOP, find_remedy, is_overtaken, read_fetch_failure, read_words
 from ._helm_process import Command, Finished, Runner
 from ._kubeconfig import write_kubeconfig
@@ -105,17 +105,13 @@ class _Request(t.NamedTuple):
     inherited: tuple[int, ...] = ()
 
 
-def _ignore(_line: str) -> None:
-    pass
-
-
 def open_helm(
     options: t.Mapping[str, t.Any],
     connection: Connection,
     *,
     environ: t.Mapping[str, str],
     driver: str = "secret",
-    say: t.Callable[[str], None] = _ignore,
+    say: t.Callable[[str], None] = ignore,
 ) -> Helm:
     """Find helm: the option helm_binary, else in PATH. *driver* is "secret" or "configmap", where the records are.
 
@@ -152,7 +148,7 @@ class Helm:
         *,
         connection: Connection,
         runner: Runner = _helm_process.run,
-        say: t.Callable[[str], None] = _ignore,
+        say: t.Callable[[str], None] = ignore,
     ) -> None:
         self.binary = binary
         self._environment = environment
@@ -199,16 +195,8 @@ class Helm:
 
     def template(self, operation: Operation) -> str:
         """Render an operation without a cluster, as if all of APIS were there, and return the manifest."""
-        chart = operation.chart
-        self._fetch_index(chart)
-        words = (
-            *("template", operation.release, chart.reference, *chart.flags, f"--namespace={operation.namespace}"),
-            *(() if operation.new else ("--is-upgrade",)),
-            *("--values=-", *(f"--api-versions={api}" for api in APIS)),
-        )
-        action = f"Rendering release {operation.release} in namespace {operation.namespace}"
-        request = _Request(action, words, operation.timeout + MARGIN, json.dumps(operation.values), chart.files)
-        return self._run(request._replace(secrets=operation.secrets, stops=True))
+        flags = (*(() if operation.new else ("--is-upgrade",)), *(f"--api-versions={api}" for api in APIS))
+        return self._run(self._prepare(operation, "Rendering", command="template", flags=flags))
 
     def upgrade(self, operation: Operation) -> None:
         """Install or upgrade a release. Hooks are waited for, pods are not."""
@@ -241,19 +229,27 @@ class Helm:
 
     def _change(self, operation: Operation, verb: str, *flags: str) -> str:
         self.version  # noqa: B018  # a helm that is too old does not know the flags, and says so in other words
+        install = ("--install", *(("--create-namespace",) if operation.create_namespace else ()))
+        values = "--reuse-values" if operation.reuse else "--reset-values"
+        flags = (values, "--output=json", *(install if operation.new else ()), *flags)
+        request = self._prepare(operation, verb, command="upgrade", flags=flags)
+        return self._reach(request._replace(inherited=operation.inherited))
+
+    def _prepare(self, operation: Operation, verb: str, *, command: str, flags: tuple[str, ...]) -> _Request:
+        """Put together what both commands that make manifests of a chart get."""
         chart = operation.chart
         self._fetch_index(chart)
-        install = ("--install", *(("--create-namespace",) if operation.create_namespace else ()))
-        words = (
-            *("upgrade", operation.release, chart.reference, *chart.flags, f"--namespace={operation.namespace}"),
-            *(install if operation.new else ()),
-            "--reuse-values" if operation.reuse else "--reset-values",
-            *("--values=-", "--output=json", *flags),
-        )
         action = f"{verb} release {operation.release} in namespace {operation.namespace}"
-        request = _Request(action, words, operation.timeout + MARGIN, json.dumps(operation.values), chart.files)
-        request = request._replace(secrets=operation.secrets, inherited=operation.inherited, stops=True)
-        return self._reach(request)
+        words = (command, operation.release, chart.reference, *chart.flags, f"--namespace={operation.namespace}")
+        return _Request(
+            action,
+            (*words, "--values=-", *flags),
+            operation.timeout + MARGIN,
+            json.dumps(operation.values),
+            chart.files,
+            operation.secrets,
+            stops=True,
+        )
 
     def _fetch_index(self, chart: ChartArguments) -> None:
         """Have helm fetch the index of the chart's repository, once."""

@@ -71,7 +71,7 @@ class ReleaseStore:
     ) -> None:
         stored = self._client.get(history.storage, revision.storage_name)
         metadata = stored["metadata"]
-        if labels and read_revision(metadata) != revision:
+        if read_revision(metadata) != revision:
             name = f"{history.storage.kind} {revision.storage_name}"
             raise ConflictError(f"Changing {name}", reason="it has changed meanwhile", remedy="Run it again.")
         body = {

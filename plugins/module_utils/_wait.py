@@ -11,7 +11,7 @@ import typing as t
 
 from ._convergence import Convergence
 from ._errors import ForbiddenError, KubeError, UnauthorizedError, UntrustedError, WaitError
-from ._heartbeat import Heartbeat, describe_time
+from ._heartbeat import Heartbeat, describe_time, ignore
 from ._pod_feed import PodFeed
 from ._pod_selectors import find_selectors
 
@@ -76,17 +76,13 @@ class _Run(t.Protocol):
         """Return what is known without reading anything more."""
 
 
-def _ignore(_line: str) -> None:
-    pass
-
-
 def wait(
     client: KubeClient,
     goal: Goal,
     *,
     clock: t.Callable[[], float] = time.monotonic,
     sleep: t.Callable[[float], None] = time.sleep,
-    say: t.Callable[[str], None] = _ignore,
+    say: t.Callable[[str], None] = ignore,
 ) -> Outcome:
     """Wait for *goal*. *say* gets a line for each change, and one now and then while there is none.
 

@@ -52,13 +52,13 @@ def make(script: Script) -> Helm:
 
 
 CHANGE = ("upgrade", "my-release", "milvus", "--repo", "https://a", "--namespace=milvus")
-FROM_STDIN = ("--reset-values", "--values=-", "--output=json")
+FROM_STDIN = ("--values=-", "--reset-values", "--output=json")
 
 
 def test_the_defaults_that_the_release_has_can_be_kept() -> None:
     script = Script(version="v4.3.1")
     make(script).render(dataclasses.replace(OPERATION, reuse=True))
-    assert script.words == [(*CHANGE, "--reuse-values", *FROM_STDIN[1:], "--dry-run=server")]
+    assert script.words == [(*CHANGE, "--values=-", "--reuse-values", "--output=json", "--dry-run=server")]
 
 
 @pytest.mark.parametrize(("version", "patience"), [("v4.3.1", ("--wait=hookOnly",)), ("v3.22.0+g1", ())])
@@ -78,8 +78,8 @@ def test_command_lines(version: str, patience: tuple[str, ...]) -> None:
         (*CHANGE, *FROM_STDIN, "--timeout=90s", "--history-max=10", *patience),
         (
             *CHANGE,
-            *("--install", "--create-namespace"),
             *FROM_STDIN,
+            *("--install", "--create-namespace"),
             *limits,
             *("--labels=milvus.cluster/operation=1.2.me,b=c", "--description=by us"),
             *patience,
