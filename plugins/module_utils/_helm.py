@@ -54,7 +54,7 @@ class Operation:
 
     *values* are all of the user's; *secrets* are the strings of them that no message may show. *inherited* are the
     descriptors of files that helm keeps open as long as it lives. *reuse* keeps the defaults that the release has
-    stored in place of the chart's.
+    stored in place of the chart's. Without *validates* helm does not compare the objects with the API server's schema.
     """
 
     release: str
@@ -70,6 +70,7 @@ class Operation:
     secrets: t.Collection[str] = dataclasses.field(default=(), repr=False)
     inherited: tuple[int, ...] = ()
     reuse: bool = False
+    validates: bool = True
 
 
 class Hook(t.NamedTuple):
@@ -248,6 +249,7 @@ class Helm:
             *("upgrade", operation.release, chart.reference, *chart.flags, f"--namespace={operation.namespace}"),
             *(install if operation.new else ()),
             "--reuse-values" if operation.reuse else "--reset-values",
+            *(() if operation.validates else ("--disable-openapi-validation",)),
             *("--values=-", "--output=json", *flags),
         )
         action = f"{verb} release {operation.release} in namespace {operation.namespace}"
