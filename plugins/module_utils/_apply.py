@@ -40,7 +40,8 @@ class Change:
     """A change of the release that *found* describes, by the chart that was chosen for it.
 
     *secrets* must not show up in messages; *kept* are the volume claims that a first install takes over; *notes* are
-    warnings of what was done before. *reuse* is of the Operation. *verb* names the change of a release that is there.
+    warnings of what was done before. *reuse* and *validates* are of the Operation. *verb* names the change of a
+    release that is there.
     """
 
     task: Task
@@ -51,6 +52,7 @@ class Change:
     kept: tuple[Claim, ...] = ()
     notes: tuple[str, ...] = ()
     reuse: bool = False
+    validates: bool = True
     verb: str = "Upgrading"
 
     @functools.cached_property
@@ -177,6 +179,7 @@ class Change:
             new=self.found.running is None,
             secrets=self.secrets,
             reuse=self.reuse,
+            validates=self.validates,
         )
 
     def _make_labels(self, timeout: int) -> dict[str, str]:

@@ -54,7 +54,7 @@ class Operation:
 
     *values* are all of the user's; *secrets* are the strings of them that no message may show. *inherited* are the
     descriptors of files that helm keeps open as long as it lives. *reuse* keeps the defaults that the release has
-    stored in place of the chart's.
+    stored in place of the chart's. Without *validates* helm does not compare the objects with the API server's schema.
     """
 
     release: str
@@ -70,6 +70,7 @@ class Operation:
     secrets: t.Collection[str] = dataclasses.field(default=(), repr=False)
     inherited: tuple[int, ...] = ()
     reuse: bool = False
+    validates: bool = True
 
 
 class Hook(t.NamedTuple):
@@ -231,7 +232,8 @@ class Helm:
         self.version  # noqa: B018  # a helm that is too old does not know the flags, and says so in other words
         install = ("--install", *(("--create-namespace",) if operation.create_namespace else ()))
         values = "--reuse-values" if operation.reuse else "--reset-values"
-        flags = (values, "--output=json", *(install if operation.new else ()), *flags)
+        validation = () if operation.validates else ("--disable-openapi-validation",)
+        flags = (values, *validation, "--output=json", *(install if operation.new else ()), *flags)
         request = self._prepare(operation, verb, command="upgrade", flags=flags)
         return self._reach(request._replace(inherited=operation.inherited))
 

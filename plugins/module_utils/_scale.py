@@ -68,7 +68,14 @@ def _bring_about(task: Task, wish: ScaleWish, *, chart: ChartWish, patience: Pat
         from ._scale_apply import carry_through
 
         change = Change(
-            task, found, chart, _choose(chart, found.running), frozenset(secrets), notes=notes, verb="Scaling"
+            task,
+            found,
+            chart,
+            _choose(chart, found.running),
+            frozenset(secrets),
+            notes=notes,
+            validates=wish.allow_restarts,  # counts alone change, and the schema costs helm half of its time
+            verb="Scaling",
         )
         return carry_through(change, drafted, wish=wish)
     result = ScaleResult(task, found, found, describe_draft(drafted), {}, notes=notes)

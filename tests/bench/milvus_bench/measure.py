@@ -14,15 +14,18 @@ from pathlib import Path
 from milvus_lab.client import Client
 
 from .access import Access
-from .memory import PeakMemory
 from .rows import COUNTED, TIMED, Row, Sample, row_of
 from .scenarios import Prepare, Scenario
+from .usage import Usage
 from .work import Site
 
 Turns = dict[str, list[Sample]]
 """Side to the samples of its runs."""
 
 Work = t.Callable[[], Sample]
+
+USAGE = {"peak_memory", "cpu"}
+"""Metrics for which the processes of modules are looked at while they run."""
 
 UNSEEN_WAIT = 1
 """Seconds that a wait takes in the runs that only fill caches."""
@@ -64,11 +67,11 @@ class Bench:
             return {}
 
         def run(side: str, *, unseen: bool) -> Sample:
-            site = replace(sites[side], wait_seconds=UNSEEN_WAIT) if unseen else sites[side]
+            site = replace(sites[side], wait_seconds=UNSEEN_WAIT, is_unseen=True) if unseen else sites[side]
             if scenario.before:
                 scenario.before(site)
             work = functools.partial(scenario.sides[side], replace(site, env=self.access.counted) if counting else site)
-            if "peak_memory" in wanted:
+            if wanted & USAGE:
                 work = functools.partial(_weigh, work)
             return self._count(work) if counting else work()
 
@@ -107,9 +110,9 @@ class Bench:
 
 
 def _weigh(work: Work) -> Sample:
-    with PeakMemory() as peak:
+    with Usage() as usage:
         sample = work()
-    return sample | {"peak_memory": peak.mebibytes}
+    return sample | {"peak_memory": usage.peak_mebibytes, "cpu": usage.cpu_seconds}
 
 
 class Run(t.Protocol):

@@ -20,14 +20,17 @@ TIMED = {
     "wall": "s, whole run",
     "task": "s, tasks alone",
     "latency": "s, after readiness",
+    "cluster": "s, pods to readiness",
 }
 COUNTED = {
     "helm_processes": "helm processes",
     "requests": "API requests",
     "bytes": "API bytes",
     "peak_memory": "MiB",
+    "cpu": "s of CPU, modules",
 }
 UNITS = TIMED | COUNTED
+SECONDS = {*TIMED, "cpu"}
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,7 @@ def _median(samples: Samples, metric: str) -> float | None:
     if not samples:
         return None
     figure = statistics.median(sample[metric] for sample in samples)
-    return round(figure, 3) if metric in TIMED else int(figure)
+    return round(figure, 3) if metric in SECONDS else int(figure)
 
 
 def table(rows: t.Iterable[Row]) -> str:

@@ -11,9 +11,11 @@ from dataclasses import dataclass, replace
 
 from milvus_lab.faults import READY_AFTER
 
-from .pod_watch import PodWatch
+from . import scale_sides
 from .rows import Sample
-from .work import RELEASE, Site, Task, Values, install, run_commands, run_playbook, settle, worker_keys
+from .scale_sides import FLEET
+from .tasks import counts, helm_task, install_task, time_verdict
+from .work import RELEASE, Site, Values, install, run_playbook, settle
 
 Side = t.Callable[[Site], Sample]
 Prepare = t.Callable[[Site], None]
@@ -25,8 +27,8 @@ class Scenario:
 
     ``rows`` leads from the names of rows to metrics. ``prepare`` brings a fresh namespace to the state, ``before``
     brings it back there ahead of each run; neither is timed or counted. With ``shared`` both sides get the same
-    namespace, because they only read. ``most_runs`` limits how often work is done that takes minutes. ``peer_name``
-    may hold ``{core}`` and ``{helm}`` for the versions of kubernetes.core and helm.
+    namespace, because they leave it as they find it. ``most_runs`` limits how often work is done that takes minutes.
+    ``peer_name`` may hold ``{core}`` and ``{helm}`` for the versions of kubernetes.core and helm.
     """
 
     name: str
@@ -58,11 +60,6 @@ def ping(site: Site) -> Sample:
 def one_of_each(site: Site, *, revisions: int) -> None:
     """A release with one pod of every worker type, as the chart has it, and with a user value."""
     install(site, counts(1, ["queryNode"]), revisions=revisions)
-
-
-def back_to_one(site: Site) -> None:
-    """The same release, whatever was scaled since."""
-    install(site, counts(1, worker_keys(site)))
 
 
 def many_query_nodes(site: Site, *, revisions: int, pods: int) -> None:
@@ -97,13 +94,6 @@ def peer_verdict(site: Site) -> Sample:
     return time_verdict(site, helm_task(site, slow_query_nodes(3), wait=True), window=0)
 
 
-def time_verdict(site: Site, task: Task, *, window: float) -> Sample:
-    """Run a task that waits; ``latency`` is how long after the last ready pod its result came, less ``window``."""
-    with PodWatch(site.lab, site.namespace) as pods:
-        sample = run_playbook(site, task, changed=True)
-        return sample | {"latency": sample["ended"] - pods.last_ready - window}
-
-
 def our_wait(site: Site, *, pods: int) -> Sample:
     return run_playbook(site, install_task(site, with_late_proxy(site, pods)), changed=True)
 
@@ -118,19 +108,6 @@ def with_late_proxy(site: Site, pods: int) -> Values:
     return counts(pods - OTHER_PODS, ["queryNode"]) | late
 
 
-def peer_scale_all(site: Site) -> Sample:
-    """All worker types to 3 by one task and back to 1 by another."""
-    keys = worker_keys(site)
-    tasks = [helm_task(site, counts(number, keys), wait=True) for number in (3, 1)]
-    return run_playbook(site, *tasks, changed=True)
-
-
-def guide_scale(site: Site) -> Sample:
-    """All worker types to 3 by the commands of the Milvus scale-out guide, one for each type."""
-    upgrade = ("helm", "upgrade", RELEASE, site.chart, "--namespace", site.namespace, "--reuse-values", "--wait")
-    return run_commands(site, *((*upgrade, "--set", f"{key}.replicas=3") for key in worker_keys(site)))
-
-
 def our_info(site: Site) -> Sample:
     options = {"release_name": RELEASE, "release_namespace": site.namespace}
     return run_playbook(site, {"milvus.cluster.milvus_info": options}, changed=False)
@@ -139,28 +116,6 @@ def our_info(site: Site) -> Sample:
 def peer_info(site: Site) -> Sample:
     options = {"name": RELEASE, "namespace": site.namespace}
     return run_playbook(site, {"kubernetes.core.helm_info": options}, changed=False)
-
-
-def install_task(site: Site, values: Values, **options: t.Any) -> Task:
-    """A task with milvus_install, which waits unless it is told not to."""
-    release = {
-        "release_name": RELEASE,
-        "release_namespace": site.namespace,
-        "chart_ref": site.chart,
-        "release_values": values,
-    }
-    return {"milvus.cluster.milvus_install": release | options}
-
-
-def helm_task(site: Site, values: Values, **options: t.Any) -> Task:
-    """A task with kubernetes.core.helm, which waits only if it is told to."""
-    release = {"name": RELEASE, "namespace": site.namespace, "chart_ref": site.chart, "release_values": values}
-    return {"kubernetes.core.helm": release | options}
-
-
-def counts(number: int, keys: t.Iterable[str]) -> Values:
-    """Chart values that give each worker type ``number`` pods."""
-    return {key: {"replicas": number} for key in keys}
 
 
 OTHER_PODS = 22
@@ -218,20 +173,66 @@ SCENARIOS: tuple[Scenario, ...] = (
         for pods in (25, 500)
     ),
     Scenario(
-        "scale_all",
-        rows_for("scale_all", *EVERYTHING),
+        "scale_noop",
+        rows_for("scale_noop", *EVERYTHING),
         prepare=UPGRADED_ONCE,
-        before=settle,
-        peer=peer_scale_all,
-        peer_name="kubernetes.core.helm {core}, wait: true",
+        ours=scale_sides.our_scale_noop,
+        peer=peer_noop,
+        peer_name="kubernetes.core.helm {core}",
+        shared=True,
+    ),
+    *(
+        Scenario(
+            "scale_all",
+            rows_for("scale_all", *metrics, variant=variant),
+            prepare=UPGRADED_ONCE,
+            before=settle,
+            ours=functools.partial(scale_sides.our_scale_all, step=step),
+            peer=scale_sides.peer_scale_all,
+            peer_name="kubernetes.core.helm {core}, wait: true",
+        )
+        for variant, metrics, step in (("", EVERYTHING, 2), ("pod_by_pod", ("wall", "requests"), 1))
     ),
     Scenario(
         "scale_guide",
         rows_for("scale_guide", "wall", "helm_processes", "requests", "bytes"),
         prepare=UPGRADED_ONCE,
-        before=back_to_one,
-        peer=guide_scale,
+        before=scale_sides.back_to_one,
+        ours=scale_sides.our_scale_out,
+        peer=scale_sides.guide_scale,
         peer_name="helm {helm} upgrade --wait, one per worker type",
+    ),
+    Scenario(
+        "scale_growth",
+        rows_for("scale_growth", "task", "cluster", "latency", "cpu", "requests", "bytes"),
+        prepare=functools.partial(scale_sides.before_growth, revisions=2),
+        before=scale_sides.before_growth,
+        ours=scale_sides.our_growth,
+        peer=scale_sides.peer_growth,
+        peer_name="kubernetes.core.helm {core}, wait: true",
+        most_runs=1,
+    ),
+    Scenario(
+        "scale_fleet",
+        rows_for("scale_fleet", "wall", "requests"),
+        prepare=scale_sides.fleet,
+        before=settle,
+        ours=functools.partial(scale_sides.our_fleet, names=FLEET),
+        peer=functools.partial(scale_sides.peer_fleet, names=FLEET),
+        peer_name="kubernetes.core.helm {core}, wait: true",
+        shared=True,
+        most_runs=1,
+    ),
+    Scenario(
+        "scale_fleet_over_one",
+        {"scale_fleet_over_one": "wall"},
+        prepare=scale_sides.fleet,
+        before=settle,
+        ours=functools.partial(scale_sides.our_fleet, names=FLEET),
+        peer=functools.partial(scale_sides.our_fleet, names=FLEET[:1]),
+        peer_name="the same for one release",
+        shared=True,
+        most_runs=1,
     ),
     *(
         Scenario(

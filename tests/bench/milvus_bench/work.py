@@ -31,7 +31,8 @@ class BenchError(Exception):
 class Site:
     """Where one side of a scenario works: on ``lab``, in a namespace of its own, through the way that ``env`` leads.
 
-    ``wait_seconds`` is how long work takes of which the wait is measured.
+    ``wait_seconds`` is how long work takes of which the wait is measured; ``is_unseen`` says that the run only fills
+    caches, and that a little of the work does for that.
     """
 
     lab: Client
@@ -40,15 +41,21 @@ class Site:
     env: Environment
     folder: Path
     wait_seconds: int
+    is_unseen: bool = False
 
 
-def run_playbook(site: Site, *tasks: Task, changed: bool) -> Sample:
-    """Run ``tasks`` in one play on localhost; raises ``BenchError`` unless each succeeds with just this ``changed``."""
-    play = {"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": tasks}
+def run_playbook(site: Site, *tasks: Task, changed: bool, hosts: t.Sequence[str] = ()) -> Sample:
+    """Run ``tasks`` in one play; raises ``BenchError`` unless each succeeds with just this ``changed``.
+
+    The play is for localhost, or for ``hosts``, which are names for this machine alone.
+    """
+    play = {"hosts": list(hosts) or "localhost", "connection": "local", "gather_facts": False, "tasks": tasks}
+    inventory = ("--inventory", ",".join((*hosts, ""))) if hosts else ()
+    interpreter = {"ansible_python_interpreter": "{{ ansible_playbook_python }}"} if hosts else {}
     path = site.folder / f"{site.namespace}.json"
-    path.write_text(json.dumps([play]), encoding="utf-8")
+    path.write_text(json.dumps([play | {"vars": interpreter}]), encoding="utf-8")
     started = time.perf_counter()
-    result = _execute(site, "ansible-playbook", str(path))
+    result = _execute(site, "ansible-playbook", *inventory, str(path))
     wall = time.perf_counter() - started
     records = [json.loads(line) for line in result.stdout.splitlines() if line.startswith("{")]
     for record in records:
@@ -56,7 +63,7 @@ def run_playbook(site: Site, *tasks: Task, changed: bool) -> Sample:
             raise BenchError(f"the task {record['task']!r} fails: {record['failure']}")
         if record["changed"] != changed:
             raise BenchError(f"the task {record['task']!r} says changed={record['changed']}, the scenario {changed}")
-    if result.returncode or len(records) != len(tasks):
+    if result.returncode or len(records) != len(tasks) * max(len(hosts), 1):
         raise BenchError(f"ansible-playbook ended with {result.returncode}: {result.stderr.strip()}")
     return {"wall": wall, "task": sum(record["seconds"] for record in records), "ended": records[-1]["ended"]}
 
@@ -75,13 +82,13 @@ def _execute(site: Site, *command: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env=site.env, cwd=site.folder, capture_output=True, text=True, check=False)
 
 
-def install(site: Site, values: Values, *, revisions: int = 1) -> None:
+def install(site: Site, values: Values, *, release: str = RELEASE, revisions: int = 1) -> None:
     """Install the chart with ``values``, upgrade it to itself until there are ``revisions``, and settle."""
     path = site.folder / f"{site.namespace}-values.json"
     path.write_text(json.dumps(values), encoding="utf-8")
     options = ("--namespace", site.namespace, "--reset-values", "--values", str(path))
     for _revision in range(revisions):
-        run_commands(site, ("helm", "upgrade", "--install", RELEASE, site.chart, *options))
+        run_commands(site, ("helm", "upgrade", "--install", release, site.chart, *options))
     settle(site)
 
 
@@ -115,3 +122,12 @@ _WORKER_KEYS = {
     "streamingnode": "streamingNode",
     "proxy": "proxy",
 }
+
+WORKER_TYPES = {
+    "queryNode": "query_node",
+    "dataNode": "data_node",
+    "indexNode": "index_node",
+    "streamingNode": "streaming_node",
+    "proxy": "proxy",
+}
+"""The same keys to the names that milvus_scale has for the types."""

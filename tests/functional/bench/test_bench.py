@@ -19,6 +19,7 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.milvus.cluster.plugins.module_utils import _topology
 from milvus_bench import cli
 from milvus_bench.access import open_access
 from milvus_bench.measure import Bench, take_turns
@@ -26,7 +27,7 @@ from milvus_bench.pod_watch import PodWatch
 from milvus_bench.proxy import CountingProxy
 from milvus_bench.rows import UNITS, Results, Row, row_of, table
 from milvus_bench.scenarios import SCENARIOS, Scenario, ping, rows_for, select
-from milvus_bench.work import BenchError, Site, run_commands, run_playbook
+from milvus_bench.work import WORKER_TYPES, BenchError, Site, run_commands, run_playbook
 from milvus_lab.client import Client, wait_for
 
 BENCH = Path(cli.__file__).resolve().parent.parent
@@ -262,6 +263,10 @@ def test_the_results_in_the_repository_are_of_these_scenarios() -> None:
     assert all(list(asdict(row)) == FIELDS for row in latest.rows)
 
 
+def test_the_worker_types_are_those_of_the_collection() -> None:
+    assert {worker.values_key: worker.key for worker in _topology.WORKER_TYPES} == WORKER_TYPES
+
+
 FIELDS = ["name", "unit", "ours", "peer", "peer_name", "ratio", "runs"]
 
 
@@ -293,32 +298,37 @@ def test_both_sides_are_timed_and_counted(bench: Bench) -> None:
 
 
 def test_long_work_is_done_for_real_once(bench: Bench) -> None:
-    waits: list[int] = []
+    waits: list[tuple[int, bool]] = []
 
     def wait(site: Site) -> dict[str, float]:
-        waits.append(site.wait_seconds)
+        waits.append((site.wait_seconds, site.is_unseen))
         return {}
 
     [row] = bench.measure(Scenario("wait", {"wait_requests": "requests"}, ours=wait, most_runs=1, shared=True))
-    assert waits == [1, 60]
+    assert waits == [(1, True), (60, False)]
     assert (row.ours, row.runs) == (0, 1)
 
 
-def test_the_memory_of_modules_counts_and_that_of_ansible_does_not(bench: Bench) -> None:
-    rows = rows_for("memory", "peak_memory")
-    scenario = Scenario("memory", rows, ours=run_a_greedy_module, peer=list_releases, shared=True)
-    [row] = bench.measure(scenario)
-    assert row.ours
-    assert GREED < row.ours < 2 * GREED
-    assert row.peer == 0
+def test_what_modules_use_counts_and_what_ansible_uses_does_not(bench: Bench) -> None:
+    rows = rows_for("usage", "peak_memory", "cpu")
+    scenario = Scenario("usage", rows, ours=run_a_greedy_module, peer=list_releases, shared=True)
+    memory, cpu = bench.measure(scenario)
+    assert memory.ours
+    assert GREED < memory.ours < 2 * GREED
+    assert cpu.ours
+    assert ZEAL < cpu.ours < 2 * ZEAL
+    assert (memory.peer, cpu.peer) == (0, 0)
 
 
 GREED = 200
 """MiB that a process takes which a module starts."""
+ZEAL = 2
+"""Seconds of CPU time that it uses."""
 
 
 def run_a_greedy_module(site: Site) -> dict[str, float]:
-    code = f"import time; taken = bytearray({GREED} * 1024 * 1024); time.sleep(1)"
+    work = f"while time.process_time() < {ZEAL}: pass"
+    code = f"import time\ntaken = bytearray({GREED} * 1024 * 1024)\n{work}\ntime.sleep(1)"
     return run_playbook(site, {"ansible.builtin.command": {"argv": [sys.executable, "-c", code]}}, changed=True)
 
 
@@ -327,10 +337,15 @@ def test_the_moment_counts_when_a_pod_became_ready_that_was_not(bench: Bench) ->
     lines = ["old True", "first ", "first False", "second ", "second True", "old True"]
     for moment, line in enumerate(lines):
         watch.note(f"{line}\n", moment=moment)
+    assert watch.first_unready == 1
     assert watch.last_ready == 4
     watch.note("first True\n", moment=6)
     watch.note("first True\n", moment=7)
     assert watch.last_ready == 6
+    watch.note("old True\n", moment=8, is_anew=True)
+    assert watch.last_ready == 6
+    watch.note("third True\n", moment=9, is_anew=True)
+    assert watch.last_ready == 9
 
 
 def test_the_watch_sees_a_pod_become_ready_and_misses_what_never_does(bench: Bench) -> None:
@@ -341,11 +356,16 @@ def test_the_watch_sees_a_pod_become_ready_and_misses_what_never_does(bench: Ben
         with PodWatch(bench.lab, "watched") as watch:
             with pytest.raises(BenchError, match="no pod of watched became ready"):
                 watch.last_ready  # noqa: B018
+            with pytest.raises(BenchError, match="every pod of watched was ready"):
+                watch.first_unready  # noqa: B018
             started = time.time()
             bench.lab.apply(pod("new"), namespace="watched")
             wait_for("both pods are ready", lambda: bench.lab.count_pods("watched").ready == 2)
             sample = run_playbook(site_in(bench, "watched"), {"ansible.builtin.ping": {}}, changed=False)
-            assert started < watch.last_ready < sample["ended"] < time.time()
+            assert started < watch.first_unready < watch.last_ready < sample["ended"] < time.time()
+            watch._process.kill()
+            bench.lab.apply(pod("newer"), namespace="watched")
+            wait_for("the watch goes on", lambda: watch.last_ready > sample["ended"])
     finally:
         bench.lab.kubectl("delete", "namespace", "watched")
 
@@ -353,6 +373,14 @@ def test_the_watch_sees_a_pod_become_ready_and_misses_what_never_does(bench: Ben
 def pod(name: str) -> dict[str, t.Any]:
     containers = [{"name": "main", "image": "example.test/none:1"}]
     return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": {"containers": containers}}
+
+
+def test_each_host_of_a_play_counts(bench: Bench) -> None:
+    site = site_in(bench, "none")
+    task = {"name": "Be one", "ansible.builtin.command": "test {{ inventory_hostname }} != other"}
+    assert run_playbook(site, task, changed=True, hosts=["one", "two"])["task"]
+    with pytest.raises(BenchError, match="'Be one' fails"):
+        run_playbook(site, task, changed=True, hosts=["one", "other"])
 
 
 def test_a_playbook_that_does_not_do_what_it_should_is_no_measurement(bench: Bench) -> None:

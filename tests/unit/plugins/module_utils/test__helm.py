@@ -61,6 +61,13 @@ def test_the_defaults_that_the_release_has_can_be_kept() -> None:
     assert script.words == [(*CHANGE, "--values=-", "--reuse-values", "--output=json", "--dry-run=server")]
 
 
+def test_objects_can_be_left_to_the_api_server_to_validate() -> None:
+    script = Script(version="v4.3.1")
+    make(script).render(dataclasses.replace(OPERATION, validates=False))
+    *reset, output = FROM_STDIN
+    assert script.words == [(*CHANGE, *reset, "--disable-openapi-validation", output, "--dry-run=server")]
+
+
 @pytest.mark.parametrize(("version", "patience"), [("v4.3.1", ("--wait=hookOnly",)), ("v3.22.0+g1", ())])
 def test_command_lines(version: str, patience: tuple[str, ...]) -> None:
     script = Script(version=version)
