@@ -270,9 +270,10 @@ def soak(session: nox.Session) -> None:
     oldest = min(core for core, python in LEGS.items() if python)
     environment["OLDEST_ANSIBLE_PLAYBOOK"] = provide_playbook(session, oldest)
     parallel = ["--numprocesses", "4", "--dist", "load"]
+    folders = ["tests/functional/install", "tests/functional/scale"]
     with record(session) as step:
         run_functional(step, "lab", "-m", "soak", "tests/functional/lab", environment=environment)
-        run_functional(step, "modules", "-m", "soak", *parallel, "tests/functional/install", environment=environment)
+        run_functional(step, "modules", "-m", "soak", *parallel, *folders, environment=environment)
 
 
 def provide_playbook(session: nox.Session, core: str) -> str:

@@ -149,6 +149,16 @@ class Change:
             values = store.read(after.history, between).values
             raise self._overtaken(f"revision {expected} of somebody else came in between", values)
 
+    def check_undisturbed(self, after: Observation) -> None:
+        """Raise OvertakenError when somebody else has made a revision since *found*, before ours or after it."""
+        newest = after.history.newest
+        if _identify(newest) == _identify(self.found.history.newest):
+            return
+        stamp = newest.stamp if newest is not None and newest.number == self._revision else None
+        if stamp is None or stamp.holder != _find_holder(os.environ):
+            what = f"revision {newest.number} of somebody else has come since" if newest else "its records have gone"
+            raise self._overtaken(what)
+
     def roll_back(self, revision: int) -> None:
         """Go back to a revision that was deployed."""
         name, namespace, timeout = self.task.release, self.task.client.namespace, self._timeout

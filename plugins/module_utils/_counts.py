@@ -64,13 +64,8 @@ def _evict(client: KubeClient, resource: Resource, *, name: str) -> None:
     """Have helm own a count alone. Who has set the very value that helm has set would stop it at the next one."""
     for attempt in range(1, _ATTEMPTS + 1):
         metadata = client.get(resource, name)["metadata"]
-        fields = [_without_count(entry) for entry in metadata["managedFields"]]
-        body = {
-            "metadata": {
-                "resourceVersion": metadata["resourceVersion"],
-                "managedFields": [entry for entry in fields if entry["fieldsV1"]],
-            }
-        }
+        fields = list(filter(None, map(_without_count, metadata["managedFields"])))
+        body = {"metadata": {"resourceVersion": metadata["resourceVersion"], "managedFields": fields}}
         try:
             client.patch(resource, name, body=body)
         except ConflictError:  # it has changed meanwhile
@@ -80,13 +75,15 @@ def _evict(client: KubeClient, resource: Resource, *, name: str) -> None:
             return
 
 
-def _without_count(entry: Json) -> Json:
+def _without_count(entry: Json) -> Json | None:
+    """Return what a manager owns without `.spec.replicas`; None when it owned nothing else, helm's as it is."""
     owned = entry.get("fieldsV1") or {}
-    if entry["manager"] == _HELM or "f:replicas" not in owned.get("f:spec", {}):
-        return {**entry, "fieldsV1": owned}
+    if entry.get("manager") == _HELM or "f:replicas" not in owned.get("f:spec", {}):
+        return entry
     rest = {key: value for key, value in owned["f:spec"].items() if key != "f:replicas"}
     others = {key: value for key, value in owned.items() if key != "f:spec"}
-    return {**entry, "fieldsV1": {**others, **({"f:spec": rest} if rest else {})}}
+    fields = {**others, **({"f:spec": rest} if rest else {})}
+    return {**entry, "fieldsV1": fields} if fields else None
 
 
 def _apply(client: KubeClient, resource: Resource, *, name: str, spec: Json, **query: str) -> None:

@@ -94,9 +94,13 @@ class Result:
         newest, running, topology = self.before.newest, self.before.running, self.before.topology
         if newest is None or running is None or topology is None:
             return {}
-        return self._describe(
-            newest.status, describe_chart(running.chart), values=running.values, workloads=topology.workloads
-        )
+        workloads = map(self._count_live, topology.workloads)
+        return self._describe(newest.status, describe_chart(running.chart), values=running.values, workloads=workloads)
+
+    def _count_live(self, part: Workload) -> Workload:
+        """Give a workload the count that it has: what changes may be that alone, after `kubectl scale`."""
+        live = self.before.live.get(part.key)
+        return part if live is None or part.replicas is None else part._replace(replicas=live.counts.desired)
 
     def _describe(self, status: str, chart: str, *, values: Json, workloads: t.Iterable[Workload]) -> Json:
         return {

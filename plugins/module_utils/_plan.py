@@ -9,6 +9,7 @@ import typing as t
 
 from ._chart_move import Shape, find_hazards
 from ._draft import Action, Blocker, Draft, Plan, Restart, Take, Wish, describe_chart, describe_draft, describe_release
+from ._live import MANAGER
 from ._manifest import WORKLOADS, Difference, Manifest, compare_manifests, differs_only_in_environment, find_environment
 from ._redaction import redact_change
 from ._values import MISSING, compare, find, format_path
@@ -159,7 +160,8 @@ def _find_takes(found: Observation, render: Render) -> t.Iterator[Take]:
     """Find the counts that server-side apply would stop at, or would drop to 1.
 
     Helm 4 fails half-way on a count that another manager owns and that differs from the chart's; and a count that goes
-    out of the manifest falls back to the API server's default once its last owner lets go of it.
+    out of the manifest falls back to the API server's default once its last owner lets go of it. What we have held for
+    that is let go of when the manifest names it again.
     """
     if found.running is None or not render.server_side:
         return
@@ -170,5 +172,5 @@ def _find_takes(found: Observation, render: Render) -> t.Iterator[Take]:
         others = [owner.manager for owner in live.owners if owner.manager != "helm"]
         if item.replicas is None and not others:
             yield Take(live.kind, live.name, live.counts.desired, hold=True)
-        elif item.replicas is not None and others and item.replicas != live.counts.desired:
+        elif item.replicas is not None and others and (item.replicas != live.counts.desired or MANAGER in others):
             yield Take(live.kind, live.name, item.replicas, hold=False)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import time
 import typing as t
 
@@ -18,11 +19,11 @@ from ._install_report import describe_blockers
 from ._manifest import read_manifest
 from ._observe import observe
 from ._outlook import add_checks, explain_refusal
-from ._scale_draft import find_pools, keep_counts
+from ._scale_draft import choose_counts, find_pools, keep_counts
 from ._scale_plan import complete_scale, find_moves, list_side_effects
 from ._scale_refusals import EDIT_REMEDY, find_chart_remedy
 from ._scale_report import ScaleResult
-from ._values import MISSING, find
+from ._values import MISSING, find, put
 from ._waiting import wait_for_release, wait_for_step
 from ._wanted_values import ETCD_STATE, pin_etcd
 
@@ -33,12 +34,14 @@ if t.TYPE_CHECKING:
     from ._observe import Observation
     from ._plan import Render
     from ._release import Release
-    from ._scale_draft import ScaleWish
+    from ._scale_draft import Pool, ScaleWish
     from ._scale_plan import Move
 
 Json = dict[str, t.Any]
 
 _RESTORE = "restore"
+# What Helm 4 says, having applied the rest, when a count has got another owner after the plan was made.
+_CONFLICT = re.compile(r"conflict.*\.spec\.replicas", re.I)
 
 
 def carry_through(change: Change, drafted: Draft, *, wish: ScaleWish) -> Json:
@@ -119,6 +122,9 @@ def _carry_out(change: Change, render: Render, *, result: ScaleResult) -> Json:
     except OvertakenError:
         raise
     except MilvusError as exc:
+        if isinstance(exc, HelmError) and _CONFLICT.search(exc.reason):
+            action, reason = f"Scaling {task.title}", "somebody has set a count since it was read"
+            raise OvertakenError(action, reason=reason, remedy="Run it again.") from exc
         raise _fail(change, exc, render=render, result=result) from exc
 
 
@@ -144,8 +150,8 @@ def _fail(change: Change, exc: MilvusError, *, render: Render, result: ScaleResu
         result = dataclasses.replace(result, after=after, changed=is_changed)
         restores = task.options["on_failure"] == _RESTORE
         if is_changed and (restores or not is_revised):
-            _note(change, before if restores else after, after=after, plan=result.plan, render=render)
-            counts = _list_counts(before if restores else after)
+            change.check_undisturbed(after)
+            counts = _note(change, before if restores else after, after=after, plan=result.plan, render=render)
             words = "former counts were restored" if restores else "release keeps the counts that were reached"
             shown = ", ".join(f"{name} {count}" for name, count in counts.items())
             exc.args = (f"{exc} The {words}: {shown}.",)
@@ -160,16 +166,40 @@ def _list_counts(found: Observation) -> dict[str, int]:
     return {live.name: live.counts.desired for pool in find_pools(found) for live in pool.live}
 
 
-def _note(change: Change, wanted: Observation, *, after: Observation, plan: Plan, render: Render) -> None:
-    """Have helm make a revision of the counts that *wanted* has."""
+def _note(change: Change, wanted: Observation, *, after: Observation, plan: Plan, render: Render) -> dict[str, int]:
+    """Have helm make a revision of the counts that *wanted* has, and return them by Deployment."""
     running = t.cast("Release", change.found.running)
-    values, state = keep_counts(running.values, wanted), find(plan.values, *ETCD_STATE)
+    counts, server_side = choose_counts(wanted, after), render.server_side
+    values, state = keep_counts(running.values, wanted, counts=counts), find(plan.values, *ETCD_STATE)
     values = values if state is MISSING else pin_etcd(values, state)
-    counts = _list_counts(wanted)
-    takes = tuple(
-        Take(live.kind, live.name, counts[live.name], hold=False)
-        for pool in find_pools(after)
-        for live in pool.live
-        if render.server_side and live.name in counts and live.name not in wanted.autoscalers
-    )
+    reopened = _find_reopened(wanted, after, server_side=server_side)
+    if not server_side:  # a count that goes out of the manifest falls to the API server's default
+        for pool in reopened:
+            values = put(values, (pool.type.values_key, "replicas"), value=counts[pool.type.key])
+    takes = tuple(_find_takes(wanted, after, counts=counts, reopened=reopened)) if server_side else ()
     dataclasses.replace(change, found=after).apply(Plan(values, takes=takes), render)
+    return {live.name: counts[pool.type.key] for pool in find_pools(wanted) for live in pool.live}
+
+
+def _find_reopened(wanted: Observation, after: Observation, *, server_side: bool) -> tuple[Pool, ...]:
+    """Return the types whose count the release leaves open again, and whose pods helm would stop all but one for it."""
+    opened = {pool.type.key for pool in find_pools(wanted) if pool.released is None}
+    return tuple(pool for pool in find_pools(after) if pool.type.key in opened and _is_named(pool, server_side))
+
+
+def _is_named(pool: Pool, server_side: bool) -> bool:
+    if server_side:
+        return any(owner.manager == "helm" for live in pool.live for owner in live.owners)
+    return pool.released is not None
+
+
+def _find_takes(
+    wanted: Observation, after: Observation, *, counts: t.Mapping[str, int], reopened: t.Iterable[Pool]
+) -> t.Iterator[Take]:
+    """Yield the counts to own while helm goes back to them; what autoscalers own and have set is left to them."""
+    held = {pool.type.key for pool in reopened}
+    fixed = {pool.type.key for pool in find_pools(wanted) if pool.released is not None and not pool.autoscaled}
+    for pool in find_pools(after):
+        if pool.type.key in held | fixed:
+            for live in pool.live:
+                yield Take(live.kind, live.name, counts[pool.type.key], hold=pool.type.key in held)

@@ -56,6 +56,11 @@ class Pool(t.NamedTuple):
         return tuple(sorted({one.counts.desired for one in self.live}))
 
     @property
+    def is_mixed(self) -> bool:
+        """Whether its resource groups have different counts, which no one value of the release can hold."""
+        return len(self.counts) > 1
+
+    @property
     def released(self) -> int | None:
         """The count that the release has for each, None where it leaves it open."""
         return self.workloads[0].replicas
@@ -103,7 +108,8 @@ def draft_scale(wish: ScaleWish, found: Observation) -> Draft:
         blockers = tuple(_refuse_unmentioned(pool) for pool in drift)
     if reasons:
         blockers += tuple(refuse_drift(found, (part.key for pool in pools for part in pool.workloads)))
-        blockers += tuple(_refuse_mixed(pool) for pool in drift if wish.drift == KEEP_LIVE and len(pool.counts) > 1)
+        blockers += tuple(_refuse_mixed(pool) for pool in drift if wish.drift == KEEP_LIVE and pool.is_mixed)
+        blockers += tuple(_refuse_apart(pool) for pool in pools if pool.autoscaled and pool.differs and pool.is_mixed)
         values = _leave_to_autoscalers(pools, values)
     return Draft(False, values, tuple(reasons), (), blockers)
 
@@ -124,7 +130,7 @@ def _want(pool: Pool, running: Release, *, wish: ScaleWish, values: Json) -> Jso
             return values if pool.released is None else put(values, (key, "replicas"), value=OPEN_COUNT)
         if count is None and pool.released is None and pool.counts:
             count = pool.counts[-1]
-    elif count is None and wish.drift == KEEP_LIVE and pool.drifts and len(pool.counts) == 1:
+    elif count is None and wish.drift == KEEP_LIVE and pool.drifts and not pool.is_mixed:
         count = pool.counts[0]
     is_wanted = count is not None and count != pool.released
     return put(values, (key, "replicas"), value=count) if is_wanted else values
@@ -178,17 +184,40 @@ def _name(owner: CountOwner) -> str:
     return f"{owner.manager} at {owner.time}" if owner.time else owner.manager
 
 
-def keep_counts(values: Json, found: Observation) -> Json:
-    """Put the counts that the types have where the release has others, as far as one value can hold them."""
-    for pool in find_pools(found):
-        if pool.drifts and len(pool.counts) == 1:
-            values = put(values, (pool.type.values_key, "replicas"), value=pool.counts[0])
+def choose_counts(wanted: Observation, now: Observation) -> dict[str, int]:
+    """Return for each worker type the count to go on with: the one that it has in *wanted*.
+
+    One value holds it for all resource groups: where they differ it is the largest, so that no pod is stopped. What an
+    autoscaler owns, or the release leaves open, is the count of *now*.
+    """
+    present = {pool.type.key: pool for pool in find_pools(now)}
+    chosen = {}
+    for pool in find_pools(wanted):
+        is_fixed = pool.released is not None and not pool.autoscaled
+        counts = pool.counts if is_fixed else present.get(pool.type.key, pool).counts
+        chosen.update({pool.type.key: counts[-1]} if counts else {})
+    return chosen
+
+
+def keep_counts(values: Json, wanted: Observation, *, counts: t.Mapping[str, int]) -> Json:
+    """Put the chosen *counts* into the values of *wanted* where they give others."""
+    for pool in find_pools(wanted):
+        count = counts.get(pool.type.key)
+        if count is not None and pool.released not in (None, count):
+            values = put(values, (pool.type.values_key, "replicas"), value=count)
     return values
 
 
 def _refuse_mixed(pool: Pool) -> Blocker:
     reason = f"its resource groups have {', '.join(map(str, pool.counts))} pods, and the release has one count for all"
     remedy = f"Name it in replicas.{pool.type.key}, or set drift to {RESTORE}."
+    return Blocker(f"Keeping the counts of {pool.type.key}", reason, remedy)
+
+
+def _refuse_apart(pool: Pool) -> Blocker:
+    counts, key = ", ".join(map(str, pool.counts)), pool.type.values_key
+    reason = f"autoscalers have given its resource groups {counts} pods, and the release has one count for all"
+    remedy = f"Leave the counts to them, by milvus_install with {key}.replicas: {OPEN_COUNT} in its release_values."
     return Blocker(f"Keeping the counts of {pool.type.key}", reason, remedy)
 
 

@@ -117,8 +117,9 @@ def find_moves(found: Observation, render: Render) -> tuple[Move, ...]:
 def _plan_phases(found: Observation, render: Render, *, wish: ScaleWish) -> tuple[tuple[Take, ...], ...]:
     """Return the counts to set and wait for one after the other; none where helm may set all that change at once.
 
-    First what grows. Then what shrinks, one type and `scale_in_step` pods at a time: query nodes that stop together
-    wait for each other to take over what they serve.
+    First the pods that are not ready of what shrinks, which Kubernetes stops before others: no step gets ready with
+    them. Then what grows. Then what shrinks, one type and `scale_in_step` pods at a time: query nodes that stop
+    together wait for each other to take over what they serve.
     """
     moves = find_moves(found, render)
     outs = [move for move in moves if move.target > move.live.counts.desired]
@@ -127,16 +128,20 @@ def _plan_phases(found: Observation, render: Render, *, wish: ScaleWish) -> tupl
     phases = [tuple(_take(move, move.target) for move in wave) for wave in waves if wave]
     if not ins and len(phases) <= 1:
         return ()
-    phases += [(_take(move, count),) for move in ins for count in _step_down(move, wish.scale_in_step)]
-    return tuple(phases)
+    unready = tuple(_take(move, _count_ready(move)) for move in ins if _count_ready(move) < move.live.counts.desired)
+    steps = [(_take(move, count),) for move in ins for count in _step_down(move, wish.scale_in_step)]
+    return (*([unready] if unready else []), *phases, *steps)
+
+
+def _count_ready(move: Move) -> int:
+    """Return how many pods are left without those that are not ready, as far as they are to go."""
+    counts = move.live.counts
+    return max(move.target, min(counts.ready, counts.desired))
 
 
 def _step_down(move: Move, step: int) -> t.Iterator[int]:
-    """Yield the counts on the way: first without the pods that are not ready, which Kubernetes stops before others."""
-    counts = move.live.counts
-    last = max(move.target, min(counts.ready, counts.desired))
-    if last < counts.desired:
-        yield last
+    """Yield the counts on the way."""
+    last = _count_ready(move)
     while last > move.target:
         last = max(move.target, last - step)
         yield last

@@ -25,6 +25,13 @@ _NO_CHART = re.compile(
 )
 _INSTALL = "by milvus_install"
 EDIT_REMEDY = f"Put it into the release {_INSTALL}, or set the workload back yourself, for which kubectl will do."
+_IMAGE_OUT = (
+    f"Give all of Milvus that image {_INSTALL}, as image.all in its release_values, which replaces all pods; or "
+    "give {} the release's image again by `kubectl set image`. Then scale."
+)
+_COUNT_OUT = f"Give the release that count {_INSTALL}, in its release_values, or set {{}} back by `kubectl scale`."
+# What somebody has changed behind helm's back → how it is shown, and the ways out.
+_CHANGED_BEHIND = {"image": ("image {}", _IMAGE_OUT), "replicas": ("{} pods", _COUNT_OUT)}
 _SWITCHES = {"streaming_node": "streaming.enabled"}  # of the others it is <values key>.enabled
 
 
@@ -149,11 +156,8 @@ def refuse_drift(found: Observation, workers: t.Iterable[str]) -> t.Iterator[Blo
     for drift in found.drift:
         key = f"{drift.kind}/{drift.name}"
         if drift.field == "image" or (drift.field == "replicas" and key not in own):
-            what = "pods" if drift.field == "replicas" else drift.field
-            live, released = _show(what, drift.live), _show(what, drift.released)
-            reason = f"{key} has {live}, the release {released}, and helm would set it back"
-            yield Blocker(f"Scaling {describe_release(found)}", reason, EDIT_REMEDY)
-
-
-def _show(what: str, value: t.Any) -> str:
-    return f"{value} pods" if what == "pods" else f"{what} {value}"
+            shape, remedy = _CHANGED_BEHIND[drift.field]
+            live, released = shape.format(drift.live), shape.format(drift.released)
+            fate = "helm would set it back, or with server-side apply stop at it half-way"
+            reason = f"{key} has {live}, the release {released}, and {fate}"
+            yield Blocker(f"Scaling {describe_release(found)}", reason, remedy.format(key))

@@ -104,12 +104,9 @@ class Installer:
         return done
 
     def look(self) -> dict[str, tuple[str, str]]:
-        """What there is in the namespace once it is at rest: kind and name → uid and resource version."""
+        """What there is in the namespace once it is at rest: kind and name → uid and version."""
         items = wait_for("a cluster at rest", self._read_at_rest)
-        return {
-            f"{item['kind']}/{item['metadata']['name']}": (item["metadata"]["uid"], item["metadata"]["resourceVersion"])
-            for item in items
-        }
+        return {f"{item['kind']}/{item['metadata']['name']}": _identify(item) for item in items}
 
     def _read_at_rest(self) -> list[Json]:
         items = self.read(_KINDS)  # never empty: each namespace has a ConfigMap of its own
@@ -154,6 +151,13 @@ class Installer:
         ready = [pod for pod in pods if all(container["ready"] for container in pod["status"]["containerStatuses"])]
         assert wanted == len(pods) == len(ready) > 0
         assert self.record["status"] == "deployed"
+
+
+def _identify(item: Json) -> tuple[str, str]:
+    """The uid and the version of an object; the controller of autoscalers writes their status at any time."""
+    metadata = item["metadata"]
+    is_restless = item["kind"] == "HorizontalPodAutoscaler"
+    return metadata["uid"], json.dumps(item["spec"]) if is_restless else metadata["resourceVersion"]
 
 
 def _is_at_rest(item: Json) -> bool:

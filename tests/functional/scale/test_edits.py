@@ -5,32 +5,10 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import pytest
 
 from installer import BY_HAND, Installer
-from release_states import NAME
-
-DATA_NODE, QUERY_NODE = f"{NAME}-milvus-datanode", f"{NAME}-milvus-querynode"
-
-
-@pytest.fixture
-def scaler(installer: Installer) -> Installer:
-    """milvus_scale in the namespace."""
-    return dataclasses.replace(installer, module="milvus_scale")
-
-
-@pytest.mark.parametrize("name", [DATA_NODE, QUERY_NODE], ids=["elsewhere", "where it scales"])
-def test_a_hotfix_survives(name: str, scaler: Installer) -> None:
-    """Helm 3 would set the image back, Helm 4 end half-way."""
-    scaler.cluster.install(BY_HAND)
-    scaler.cluster.kubectl("set", "image", f"deployment/{name}", "*=milvusdb/milvus:hotfix")
-    before = scaler.look()
-    for check in (True, False):
-        message = scaler.fail("BlockedError", replicas={"query_node": 2}, check=check)
-        assert f"Deployment/{name} has image milvusdb/milvus:hotfix" in message
-    assert scaler.look() == before
+from scaling import DATA_NODE, QUERY_NODE
 
 
 @pytest.mark.parametrize("name", [DATA_NODE, QUERY_NODE], ids=["elsewhere", "where it scales"])

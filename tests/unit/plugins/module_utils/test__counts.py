@@ -40,7 +40,7 @@ class FakeClient:
                 raise ConflictError("Patching", reason="it has changed", remedy="Try again.")
             self.fields = body["metadata"]["managedFields"]
         elif content_type == _kube.APPLY_PATCH and not body["spec"]:
-            self.fields = [entry for entry in self.fields if entry["manager"] != query["fieldManager"]]
+            self.fields = [entry for entry in self.fields if entry.get("manager") != query["fieldManager"]]
 
 
 def let_go(client: FakeClient) -> dict[str, Json]:
@@ -84,3 +84,48 @@ def test_a_rehearsal_changes_nothing() -> None:
     client = FakeClient({})
     _counts.rehearse(t.cast(t.Any, client), [TAKE])
     assert client.patches[0][1]["dryRun"] == "All"
+
+
+def own(manager: str, fields: Json | None, *, operation: str = "Update", subresource: str = "") -> Json:
+    entry = {"manager": manager, "operation": operation, "apiVersion": "apps/v1", "time": "2026-01-01T00:00:00Z"}
+    more = {"subresource": subresource} if subresource else {}
+    return {**entry, **more, "fieldsType": "FieldsV1", **({} if fields is None else {"fieldsV1": fields})}
+
+
+STATUS: Json = {"f:status": {"f:replicas": {}, "f:conditions": {".": {}}}}
+SPEC: Json = {"f:spec": {".": {}, "f:replicas": {}, "f:strategy": {"f:rollingUpdate": {"f:replicas": {}}}}}
+
+
+@pytest.mark.parametrize(
+    ("entry", "left"),
+    [
+        # what is in the way of helm's next count
+        (own("kubectl", COUNT, subresource="scale"), None),
+        (own("kube-controller-manager", COUNT, subresource="scale"), None),
+        (
+            own("kubectl-edit", SPEC),
+            own("kubectl-edit", {"f:spec": {key: SPEC["f:spec"][key] for key in (".", "f:strategy")}}),
+        ),
+        (own("argocd", {**MORE, "f:metadata": {"f:labels": {}}}, operation="Apply"), "the rest"),
+        # what is not: the counts of the status are no wish
+        (own("kube-controller-manager", STATUS, subresource="status"), "as it is"),
+        (own("kubectl", {"f:metadata": {"f:annotations": {"f:replicas": {}}}}), "as it is"),
+        (own("kubectl-rollout", {"f:spec": {"f:template": {"f:replicas": {}}}}), "as it is"),
+        (own("nobody", None), "as it is"),
+        (own("nobody", {}), "as it is"),
+        ({key: value for key, value in own("", STATUS).items() if key != "manager"}, "as it is"),
+        (own("helm", MORE), "as it is"),
+        (own("helm", COUNT, operation="Apply"), "as it is"),
+    ],
+    ids=str,
+)
+def test_nothing_but_the_count_is_taken_from_a_manager(entry: Json, left: t.Any) -> None:
+    client = FakeClient({"helm": COUNT, "kubectl": COUNT})
+    before = client.fields = [client.fields[0], entry, own("other", COUNT)]
+    kept = list(before)
+    _counts.let_go(t.cast(t.Any, client), [TAKE])
+    if left == "the rest":
+        left = own("argocd", {"f:spec": {"f:template": {}}, "f:metadata": {"f:labels": {}}}, operation="Apply")
+    assert client.fields == [kept[0], *([entry] if left == "as it is" else [left] if left else [])]
+    assert {"metadata"} == client.patches[-1][0].keys()
+    assert {"resourceVersion", "managedFields"} == client.patches[-1][0]["metadata"].keys()

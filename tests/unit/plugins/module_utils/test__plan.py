@@ -207,6 +207,14 @@ def test_handing_the_count_to_an_autoscaler(server_side: bool, takes: tuple[Take
     assert bool(plan.blockers) != server_side
 
 
+def test_a_count_that_was_held_is_let_go_of() -> None:
+    """The manifest names it again: else the next upgrade of helm's own would stop at it."""
+    values = {**CLUSTER, "queryNode": {"replicas": -1}}
+    found = observe(release(deployment("querynode", None), values=values), live={QUERY_KEY: 3}, owner="milvus.cluster")
+    plan = plan_for(wish(THREE), found, shown=render(deployment("querynode", 3)))
+    assert plan.takes == (Take("Deployment", QUERY, 3, hold=False),)
+
+
 def test_a_failed_release_is_repaired() -> None:
     running = release(deployment("querynode"))
     found = observe(running, newest=release(deployment("querynode"), status="failed", revision=2))

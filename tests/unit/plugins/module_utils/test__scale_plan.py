@@ -13,7 +13,12 @@ from ansible_collections.milvus.cluster.plugins.module_utils._drift import Drift
 from ansible_collections.milvus.cluster.plugins.module_utils._manifest import read_manifest
 from ansible_collections.milvus.cluster.plugins.module_utils._observe import Observation
 from ansible_collections.milvus.cluster.plugins.module_utils._plan import Render
-from ansible_collections.milvus.cluster.plugins.module_utils._scale_draft import ScaleWish, draft_scale, keep_counts
+from ansible_collections.milvus.cluster.plugins.module_utils._scale_draft import (
+    ScaleWish,
+    choose_counts,
+    draft_scale,
+    keep_counts,
+)
 from ansible_collections.milvus.cluster.plugins.module_utils._scale_plan import complete_scale
 from ansible_collections.milvus.cluster.plugins.module_utils._scale_refusals import find_chart_remedy
 from ansible_collections.milvus.cluster.plugins.module_utils._scale_request import Request, Scaler
@@ -98,6 +103,20 @@ def test_pods_that_are_not_ready_are_stopped_at_once(ready: int, target: int, co
     found = dataclasses.replace(found, live={QUERY_KEY: unready})
     plan = plan_for(wish({"query_node": target}), found, shown=render(deployment("querynode", target)))
     assert tuple(take.replicas for phase in plan.phases for take in phase) == counts
+
+
+def test_pods_that_are_not_ready_go_before_anything_is_waited_for() -> None:
+    """Else no step would come to its end with them."""
+    proxy = f"{NAME}-milvus-proxy"
+    found = observe(release(deployment("querynode", 3), deployment("datanode"), deployment("proxy", 3)))
+    live = {
+        key: one._replace(counts=one.counts._replace(ready=1)) if key != DATA_KEY else one
+        for key, one in found.live.items()
+    }
+    shown = render(deployment("querynode", 1), deployment("datanode", 2), deployment("proxy", 2))
+    asked = wish({"query_node": 1, "data_node": 2, "proxy": 2})
+    plan = plan_for(asked, dataclasses.replace(found, live=live), shown=shown)
+    assert [{take.name: take.replicas for take in phase} for phase in plan.phases] == [{QUERY: 1, proxy: 2}, {DATA: 2}]
 
 
 def test_without_server_side_apply_nothing_is_taken() -> None:
@@ -346,6 +365,52 @@ def test_values_that_ours_have_gone_over_come_back() -> None:
     assert drafted.reasons
 
 
+def keep(wanted: Observation, now: Observation | None = None) -> tuple[dict[str, int], t.Any]:
+    assert wanted.running
+    counts = choose_counts(wanted, now or wanted)
+    return counts, keep_counts(wanted.running.values, wanted, counts=counts)
+
+
 def test_counts_are_kept() -> None:
-    assert keep_counts(CLUSTER, drifted()) == {**CLUSTER, "dataNode": {"replicas": 5}}
-    assert keep_counts(CLUSTER, autoscaled()) == CLUSTER
+    assert keep(drifted()) == ({"query_node": 1, "data_node": 5}, {**CLUSTER, "dataNode": {"replicas": 5}})
+    groups = observe(
+        release(*(deployment("querynode", 4, group=name) for name in ("a", "b"))),
+        live={f"{QUERY_KEY}-a": 2, f"{QUERY_KEY}-b": 3},
+    )
+    assert keep(groups) == ({"query_node": 3}, {**CLUSTER, "queryNode": {"replicas": 3}})
+
+
+def test_counts_of_autoscalers_are_kept_as_they_are_now() -> None:
+    open_count = autoscaled().running
+    assert open_count
+    assert keep(autoscaled(4), autoscaled(6)) == ({"query_node": 6, "data_node": 1}, open_count.values)
+    values = {"queryNode": {"hpa": {"enabled": True}}}
+    made = with_hpa(deployment("querynode", 1), values=values)
+    before, after = (
+        observe(made, live={QUERY_KEY: live}, owner="kube-controller-manager", autoscaled=QUERY) for live in (1, 6)
+    )
+    assert keep(before, after)[1]["queryNode"] == {"hpa": {"enabled": True}, "replicas": 6}
+
+
+def test_groups_that_autoscalers_have_set_apart() -> None:
+    """No one count of the release is both of theirs, and none is taken from them."""
+    values = {"queryNode": {"hpa": {"enabled": True}}}
+    made = with_hpa(
+        *(deployment("querynode", 1, group=name) for name in ("a", "b")), deployment("datanode"), values=values
+    )
+    live = {f"{QUERY_KEY}-a": 2, f"{QUERY_KEY}-b": 3}
+    found = observe(made, live=live, owner="kube-controller-manager", autoscaled=f"{QUERY}-a")
+    words = refuse(wish({"data_node": 2}), found)
+    assert "autoscalers have given its resource groups 2, 3 pods, and the release has one count for all" in words
+    assert "queryNode.replicas: -1" in words
+
+
+def test_counts_of_autoscalers_are_not_taken_from_them() -> None:
+    values = {"queryNode": {"hpa": {"enabled": True}}}
+    made = with_hpa(deployment("querynode", 1), deployment("datanode"), values=values)
+    found = observe(made, live={QUERY_KEY: 4}, owner="kube-controller-manager", autoscaled=QUERY)
+    hpa = other("HorizontalPodAutoscaler", f"{QUERY}-hpa")
+    shown = render(deployment("querynode", 4), deployment("datanode", 2), hpa)
+    plan = plan_for(wish({"data_node": 2}), found, shown=shown)
+    assert [take.name for take in plan.takes] == [DATA]
+    assert plan.phases == ()
