@@ -28,12 +28,12 @@ _RESOURCES = {resource.kind: resource for resource in (_kube.DEPLOYMENTS, _kube.
 class Edit(t.NamedTuple):
     """A workload, and what is known of who has changed it."""
 
-    key: str
+    workload: LiveWorkload
     evidence: str
 
 
 def find_edits(
-    client: KubeClient, live: t.Iterable[LiveWorkload], manifest: Manifest, *, server_side: bool
+    client: KubeClient, live: t.Iterable[LiveWorkload], *, manifest: Manifest, server_side: bool
 ) -> t.Iterator[Edit]:
     """Yield the *live* workloads that an upgrade to the very manifest of the release would change, but for the counts.
 
@@ -45,14 +45,14 @@ def find_edits(
         item = manifest.get(one.key)
         if item is not None and one.editors:
             try:
-                evidence = probe(client, one, item)
+                evidence = probe(client, one, item=item)
             except (ForbiddenError, NotFoundError, RefusedError):
                 continue  # other checks of the plan tell of it
             if evidence:
-                yield Edit(one.key, evidence)
+                yield Edit(one, evidence)
 
 
-def _find_conflict(client: KubeClient, live: LiveWorkload, item: Item) -> str:
+def _find_conflict(client: KubeClient, live: LiveWorkload, *, item: Item) -> str:
     """Do what Helm 4 does."""
     body = copy.deepcopy(item.body)
     body["spec"].pop("replicas", None)
@@ -64,7 +64,7 @@ def _find_conflict(client: KubeClient, live: LiveWorkload, item: Item) -> str:
     return ""
 
 
-def _find_reversal(client: KubeClient, live: LiveWorkload, item: Item) -> str:
+def _find_reversal(client: KubeClient, live: LiveWorkload, *, item: Item) -> str:
     """Do what comes of Helm 3's merge of old, new and live, where old and new are the same: null removes a field."""
     body, query = {"spec": {"template": item.template}}, {"fieldManager": HELM, "dryRun": "All"}
     resource, kind = _RESOURCES[live.kind], _kube.STRATEGIC_PATCH

@@ -95,8 +95,8 @@ def _find_refusals(change: Change, render: Render) -> t.Iterator[Blocker]:
 def _refuse_edits(change: Change, plan: Plan, *, stored: Manifest, server_side: bool) -> t.Iterator[Blocker]:
     restarted = {restart.key for restart in plan.restarts}
     live = (one for key, one in change.found.live.items() if key not in restarted)
-    for edit in find_edits(change.task.client, live, stored, server_side=server_side):
-        reason = f"{edit.key} is no longer as the release has it, and helm would set it back ({edit.evidence})"
+    for edit in find_edits(change.task.client, live, manifest=stored, server_side=server_side):
+        reason = f"{edit.workload.key} is no longer as the release has it, and helm would set it back ({edit.evidence})"
         yield Blocker(f"Scaling {describe_release(change.found)}", reason, EDIT_REMEDY)
 
 

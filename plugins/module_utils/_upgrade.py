@@ -65,21 +65,20 @@ def _mind_edits(change: Change, plan: Plan, *, stored: Manifest, render: Render)
     """Add to a plan what helm is going to do about what others have set: set it back, or stop half-way."""
     client, live = change.task.client, change.found.live
     if render.server_side:
-        edits = find_edits(client, live.values(), render.manifest, server_side=True)
-        blockers = (_refuse_edit(change.found, edit) for edit in edits)
+        conflicts = find_edits(client, live.values(), manifest=render.manifest, server_side=True)
+        blockers = (_refuse_edit(change.found, edit) for edit in conflicts)
         return dataclasses.replace(plan, blockers=(*plan.blockers, *blockers))
     restarted = {restart.key for restart in plan.restarts}
     others = (one for key, one in live.items() if key not in restarted and key in render.manifest)
-    edits = list(find_edits(client, others, stored, server_side=False))
-    actions = (Action("set back", edit.key, edit.evidence, "as in the release") for edit in edits)
-    restarts = (Restart(*edit.key.split("/"), live[edit.key].counts.desired) for edit in edits)
+    edits = list(find_edits(client, others, manifest=stored, server_side=False))
+    actions = (Action("set back", edit.workload.key, edit.evidence, "as in the release") for edit in edits)
+    restarts = (Restart(one.kind, one.name, one.counts.desired) for one, _evidence in edits)
     return dataclasses.replace(plan, actions=(*plan.actions, *actions), restarts=(*plan.restarts, *restarts))
 
 
 def _refuse_edit(found: Observation, edit: Edit) -> Blocker:
-    reason = (
-        f"helm would stop half-way at {edit.key}, where somebody else has set what the chart sets ({edit.evidence})"
-    )
+    key, evidence = edit.workload.key, edit.evidence
+    reason = f"helm would stop half-way at {key}, where somebody else has set what the chart sets ({evidence})"
     remedy = "Set it back yourself, for which kubectl will do, or give the release's values the same."
     return Blocker(f"Upgrading {describe_release(found)}", reason, remedy)
 

@@ -59,7 +59,7 @@ def make_live(*managers: str) -> LiveWorkload:
 
 def find(client: FakeClient, *managers: str, server_side: bool) -> list[Edit]:
     manifest = read_manifest(MANIFEST, where="a test")
-    return list(find_edits(t.cast(t.Any, client), [make_live(*managers)], manifest, server_side=server_side))
+    return list(find_edits(t.cast(t.Any, client), [make_live(*managers)], manifest=manifest, server_side=server_side))
 
 
 @pytest.mark.parametrize("server_side", [True, False])
@@ -72,7 +72,7 @@ def test_nobody_is_asked_where_nobody_has_edited(server_side: bool) -> None:
 def test_a_conflict() -> None:
     client = FakeClient(error=ConflictError("Patching", reason=WORDS, remedy="Look."))
     (edit,) = find(client, "kubectl-edit", server_side=True)
-    assert edit == ("Deployment/d", " ".join(WORDS.split()))
+    assert (edit.workload.key, edit.evidence) == ("Deployment/d", " ".join(WORDS.split()))
     ((body, kind, query),) = client.patches
     assert (kind, query) == (_kube.APPLY_PATCH, {"fieldManager": "helm", "dryRun": "All"})
     assert body["spec"] == {"template": TEMPLATE}
@@ -81,9 +81,8 @@ def test_a_conflict() -> None:
 
 def test_a_reversal() -> None:
     client = FakeClient(generation=6)
-    assert find(client, "kubectl-edit", "helm", "ours", server_side=False) == [
-        Edit("Deployment/d", "written to by kubectl-edit, ours")
-    ]
+    (edit,) = find(client, "kubectl-edit", "helm", "ours", server_side=False)
+    assert (edit.workload.key, edit.evidence) == ("Deployment/d", "written to by kubectl-edit, ours")
     ((body, kind, query),) = client.patches
     assert (body, kind) == ({"spec": {"template": TEMPLATE}}, _kube.STRATEGIC_PATCH)
     assert query["dryRun"] == "All"
