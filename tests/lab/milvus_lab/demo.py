@@ -25,6 +25,8 @@ LAB, NAMESPACE, RELEASE = "demo", "milvus", "my-release"
 CHART_VERSION = "5.0.19"
 # How many there shall be of the worker types that all charts have.
 COUNTS = {"query_node": 3, "data_node": 2, "proxy": 2}
+# Simulated pods that are ready stay so: there is no need to look for long.
+STABLE = {"milvus_install_stable_seconds": "1", "milvus_scale_stable_seconds": "1"}
 
 
 @contextlib.contextmanager
@@ -40,7 +42,7 @@ def run() -> None:
     """Bring the lab up, install and scale Milvus, do it again, read it, say how to go on."""
     with step("A Kubernetes control plane with six simulated nodes"):
         lab = Client(labs.up(LAB, say=say_plainly))
-    wanted = {**chart(lab), **counts(lab)}
+    wanted = {**chart(lab), **counts(lab), **STABLE}
     with step(f"Install Milvus from {real_chart() or 'the chart of the lab'}, and scale each worker type"):
         play(lab, "site", milvus_install_create_namespace="true", **wanted)
     with step("Once more: nothing is left to do, and nothing is done"):
