@@ -253,29 +253,33 @@ def test_a_type_that_fails(policy: str, playbooks: Playbooks) -> None:
 
 
 @pytest.mark.parametrize("installer", ["helm4"], indirect=True)
-def test_options(playbooks: Playbooks) -> None:
+def test_drift_and_strategy(playbooks: Playbooks) -> None:
     installer = playbooks.installer
     installer.cluster.install(BY_HAND)
     installer.cluster.kubectl("scale", "deployment", f"{NAME}-milvus-datanode", "--replicas=3")
-    installer.look()
     wanted = {"milvus_scale_query_node": "2", "milvus_scale_proxy": "2", "milvus_scale_strategy": "together"}
     assert "Leaving data_node alone is blocked" in playbooks.fail(SCALE, milvus_scale_drift="fail", **wanted)
     # What is named is no drift, in none of the tasks.
-    named = {**wanted, "milvus_scale_drift": "fail", "milvus_scale_data_node": "2"}
-    done = playbooks.dance(SCALE, **named)
+    done = playbooks.run(SCALE, milvus_scale_drift="fail", milvus_scale_data_node="2", **wanted)
     assert list_steps(done) == ["query_node 1 → 2, proxy 1 → 2", "data_node 3 → 2"]
+    assert done.changed == 2
 
     installer.cluster.kubectl("scale", "deployment", f"{NAME}-milvus-proxy", "--replicas=1")
     restored = playbooks.dance(SCALE, milvus_scale_query_node="3", milvus_scale_drift="restore_release")
     assert list_steps(restored) == ["query_node 2 → 3", "proxy 1 → 2"]
 
+
+@pytest.mark.parametrize("installer", ["helm4"], indirect=True)
+def test_autoscalers(playbooks: Playbooks) -> None:
+    installer = playbooks.installer
+    installer.cluster.install(BY_HAND, "--set=queryNode.replicas=3")
     scaler = {"query_node": {"min_replicas": "2", "max_replicas": "6", "cpu": "70"}}
-    done = playbooks.dance(SCALE, milvus_scale_autoscaling=json.dumps(scaler), milvus_scale_proxy="1")
-    assert list_steps(done) == ["proxy 2 → 1"]
+    done = playbooks.dance(SCALE, milvus_scale_autoscaling=json.dumps(scaler), milvus_scale_proxy="2")
+    assert list_steps(done) == ["proxy 1 → 2"]
     assert "autoscaler of query_node, what is left, and every pod" in done.output
     assert installer.find_uids("hpa").keys() == {f"{NAME}-milvus-querynode-hpa"}
     off = {"milvus_scale_autoscaling": {"queryNode": {"enabled": "no"}}, "milvus_scale_query_node": "4"}
-    assert "query_node 3 → 4, autoscaler of query_node" in playbooks.dance(SCALE, **off).output
+    assert "query_node 3 → 4, autoscaler of query_node" in playbooks.run(SCALE, **off).output
     assert (installer.find_uids("hpa"), installer.query_nodes) == ({}, 4)
 
 
@@ -290,7 +294,8 @@ def test_resource_groups_that_differ(playbooks: Playbooks) -> None:
         installer.cluster.kubectl("scale", "deployment", f"{NAME}-milvus-{worker}-west", "--replicas=3")
     installer.look()
     wanted = {"milvus_scale_query_node": "2", "milvus_scale_streaming_node": "2", "milvus_scale_proxy": "2"}
-    done = playbooks.dance(SCALE, **wanted)
+    done = playbooks.run(SCALE, **wanted)
+    installer.check_all_ready()
     assert list_steps(done) == ["query_node 1/3 → 2, streaming_node 1/3 → 2", "proxy 1 → 2"]
 
 
