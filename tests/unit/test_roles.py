@@ -11,20 +11,37 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.milvus.cluster.plugins.module_utils._argspec import COMMON, INSTALL, LOCK, WAIT
+from ansible_collections.milvus.cluster.plugins.module_utils._argspec import COMMON, INSTALL, LOCK, SCALE, WAIT
+from ansible_collections.milvus.cluster.plugins.module_utils._topology import WORKER_TYPES
 
 ROLES = Path(__file__).parents[2] / "roles"
-OPTIONS = {"milvus_install": {**COMMON, **WAIT, **LOCK, **INSTALL}}
+OPTIONS = {
+    "milvus_install": {**COMMON, **WAIT, **LOCK, **INSTALL},
+    "milvus_scale": {**COMMON, **WAIT, **LOCK, **SCALE},
+}
 # Variables that are no option of the module.
-OWN = {"milvus_install": {"milvus_install_show_plan"}}
+OWN = {
+    "milvus_install": {"milvus_install_show_plan"},
+    "milvus_scale": {"milvus_scale_show_plan", *(f"milvus_scale_{worker.key}" for worker in WORKER_TYPES)},
+}
+# Options whose variables are called otherwise: milvus_scale_proxy is the count of Milvus' proxies.
+RENAMED = {"milvus_scale_proxy": "milvus_scale_http_proxy"}
+# Defaults that are not the module's: the role has a task for each worker type.
+DEFAULTS = {"milvus_scale_strategy": "one_by_one"}
+# Where the task with the module is.
+TASKS = {"milvus_install": "tasks/main.yml", "milvus_scale": "tasks/task.yml"}
 
 
-def read(role: str, name: str) -> t.Any:
-    return yaml.safe_load((ROLES / role / name).read_text(encoding="utf-8"))
+def read(role: str, file: str) -> t.Any:
+    return yaml.safe_load((ROLES / role / file).read_text(encoding="utf-8"))
+
+
+def name(role: str, option: str) -> str:
+    return RENAMED.get(f"{role}_{option}", f"{role}_{option}")
 
 
 def expected(role: str) -> set[str]:
-    return {f"{role}_{option}" for option in OPTIONS[role]} | OWN[role]
+    return {name(role, option) for option in OPTIONS[role]} | OWN[role]
 
 
 @pytest.mark.parametrize("role", OPTIONS)
@@ -37,12 +54,23 @@ def test_variables(role: str) -> None:
 def test_defaults_are_the_modules(role: str) -> None:
     defaults = read(role, "defaults/main.yml")
     for option, spec in OPTIONS[role].items():
-        value = defaults[f"{role}_{option}"]
-        assert value == spec.get("default", "") or str(value).startswith("{{ milvus_"), option
+        value = defaults[name(role, option)]
+        wanted = DEFAULTS.get(name(role, option), spec.get("default", ""))
+        assert value == wanted or str(value).startswith("{{ milvus_"), option
+
+
+@pytest.mark.parametrize("role", OPTIONS)
+def test_blank_is_a_choice(role: str) -> None:
+    specs = read(role, "meta/argument_specs.yml")["argument_specs"]["main"]["options"]
+    for option, spec in OPTIONS[role].items():
+        choices = ["", *spec["choices"]] if "choices" in spec else None
+        assert specs[name(role, option)].get("choices") == choices, option
 
 
 @pytest.mark.parametrize("role", OPTIONS)
 def test_the_module_gets_them_all(role: str) -> None:
-    (options,) = [task[f"milvus.cluster.{role}"] for task in read(role, "tasks/main.yml") if "register" in task][:1]
+    tasks = read(role, TASKS[role])
+    options = next(task[f"milvus.cluster.{role}"] for task in tasks if "register" in task)
     assert set(options) == set(OPTIONS[role])
-    assert all(f"{role}_{option}" in value for option, value in options.items())
+    for option, value in options.items():
+        assert name(role, option) in value or f"__{role}_{option}" in value, option

@@ -13,6 +13,8 @@ import time
 import typing as t
 from pathlib import Path
 
+import yaml
+
 from . import labs
 from .charts import real_chart
 from .client import Client
@@ -21,6 +23,10 @@ from .toolchain import say_plainly
 
 LAB, NAMESPACE, RELEASE = "demo", "milvus", "my-release"
 CHART_VERSION = "5.0.19"
+# How many there shall be of the worker types that all charts have.
+COUNTS = {"query_node": 3, "data_node": 2, "proxy": 2}
+# Simulated pods that are ready stay so: there is no need to look for long.
+STABLE = {"milvus_install_stable_seconds": "1", "milvus_scale_stable_seconds": "1"}
 
 
 @contextlib.contextmanager
@@ -33,13 +39,14 @@ def step(title: str) -> t.Iterator[None]:
 
 
 def run() -> None:
-    """Bring the lab up, install Milvus, install it again, read it, say how to go on."""
+    """Bring the lab up, install and scale Milvus, do it again, read it, say how to go on."""
     with step("A Kubernetes control plane with six simulated nodes"):
         lab = Client(labs.up(LAB, say=say_plainly))
-    with step(f"Install Milvus from {real_chart() or 'the chart of the lab'}"):
-        play(lab, "install", milvus_install_create_namespace="true", **chart(lab))
+    wanted = {**chart(lab), **counts(lab), **STABLE}
+    with step(f"Install Milvus from {real_chart() or 'the chart of the lab'}, and scale each worker type"):
+        play(lab, "site", milvus_install_create_namespace="true", **wanted)
     with step("Once more: nothing is left to do, and nothing is done"):
-        play(lab, "install", **chart(lab))
+        play(lab, "site", **wanted)
     with step("What is there"):
         play(lab, "status")
         print(lab.kubectl("get", "pods", "--namespace", NAMESPACE, "--output", "wide"))
@@ -70,6 +77,14 @@ def chart(lab: Client) -> dict[str, str]:
     if path is not None:
         return {"milvus_chart_ref": str(path)}
     return {"milvus_chart_repo_url": lab.chart_repo_url, "milvus_install_chart_version": CHART_VERSION}
+
+
+def counts(lab: Client) -> dict[str, str]:
+    """How many workers there shall be, as variables. Charts before 5 have index nodes, later ones streaming nodes."""
+    path = real_chart()
+    version = CHART_VERSION if path is None else yaml.safe_load(lab.helm("helm4", "show", "chart", path))["version"]
+    own = "streaming_node" if int(version.partition(".")[0]) >= 5 else "index_node"
+    return {f"milvus_scale_{worker}": str(count) for worker, count in {**COUNTS, own: 2}.items()}
 
 
 if __name__ == "__main__":
