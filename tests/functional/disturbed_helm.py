@@ -11,6 +11,7 @@ from pathlib import Path
 from milvus_lab.client import HELMS
 from release_states import NAME, Cluster
 
+# The files that the module lends to helm have low descriptors: the own ones are beyond.
 # once: only at the first start. start: helm, until a record has that status; then it is stopped.
 _SCRIPT = """#!/bin/bash
 export HELM_NAMESPACE={namespace} PATH={path}
@@ -18,23 +19,23 @@ helm={helm} kubeconfig={kubeconfig} chart={chart} release={release}
 once() {{ mkdir "$0.$1" 2> /dev/null; }}
 start() {{
   local status=$1; shift
-  exec 4< <(exec kubectl --kubeconfig "$kubeconfig" --namespace {namespace} get secret --watch --output name \\
+  exec 41< <(exec kubectl --kubeconfig "$kubeconfig" --namespace {namespace} get secret --watch --output name \\
     --selector "owner=helm,status=$status")
   local watch=$!
   sleep 1
-  "$helm" "$@" <&3 &
+  "$helm" "$@" <&40 &
   pid=$!
-  read -r _ <&4
+  read -r _ <&41
   kill -STOP $pid
   kill $watch
 }}
 elsewhere() {{ KUBECONFIG="$kubeconfig" "$helm" "$@" < /dev/null > /dev/null; }}
-exec 3<&0
+exec 40<&0
 case " $* " in
   *" --dry-run"*) {render} ;;
   *" upgrade "*) {upgrade} ;;
 esac
-exec "$helm" "$@" <&3
+exec "$helm" "$@" <&40
 """
 # What can happen; to be formatted with `install` or `upgrade`.
 KILL_HELM = 'once kill && start pending-{0} "$@" && kill -9 $pid && wait $pid; test "$pid" && exit 137'

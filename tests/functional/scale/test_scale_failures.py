@@ -93,7 +93,10 @@ def test_a_scale_out_that_fails(failure: Failure, policy: str, scaler: Installer
         assert f"Deployment {QUERY_NODE} (query_node) has 1 of 3 pods ready" in failed["msg"]
         scaler.run(replicas={"query_node": 1, "proxy": 1})
         scaler.check_all_ready()
-    assert pods == scaler.find_uids("pods")
+    after = scaler.find_uids("pods")
+    # Of two proxies that are ready either may be stopped.
+    assert {name: uid for name, uid in pods.items() if PROXY not in name}.items() <= after.items()
+    assert len(after) == len(pods)
     check_helm_alone(scaler)
 
 
