@@ -109,7 +109,7 @@ class Change:
             try:
                 _counts.let_go(self.task.client, plan.takes)
             except KubeError as second:
-                exc.args = (f"{exc} Besides: {second}",)
+                exc.add(f"Besides: {second}")
             raise
         _counts.let_go(self.task.client, plan.takes)
 
@@ -136,7 +136,7 @@ class Change:
             words = f"Revision {newest.number}, which helm left {newest.status}, was marked failed."
         except KubeError as second:
             words = f"Whether it left the release locked is not known: {second} The next run finds out, and repairs it."
-        exc.args = (f"{exc} {words}",)
+        exc.add(words)
 
     def check_overwritten(self, after: Observation, *, stamp: str) -> None:
         """Raise OvertakenError when somebody's revision came in between, for helm has gone over its values."""

@@ -13,7 +13,7 @@ import typing as t
 
 from . import _kube
 from ._errors import ConflictError
-from ._live import MANAGER, read_workload
+from ._live import HELM, MANAGER, read_workload
 
 if t.TYPE_CHECKING:
     from ._draft import Take
@@ -21,21 +21,19 @@ if t.TYPE_CHECKING:
 
 Json = dict[str, t.Any]
 
-_HELM = "helm"
 _ATTEMPTS = 5
-_RESOURCES = {resource.kind: resource for resource in (_kube.DEPLOYMENTS, _kube.STATEFUL_SETS)}
 
 
 def take(client: KubeClient, takes: t.Iterable[Take]) -> None:
     """Set the counts, and own them alone."""
     for one in takes:
-        _apply(client, _RESOURCES[one.kind], name=one.name, spec={"replicas": one.replicas})
+        _apply(client, _kube.WORKLOADS[one.kind], name=one.name, spec={"replicas": one.replicas})
 
 
 def rehearse(client: KubeClient, takes: t.Iterable[Take]) -> None:
     """Ask the API server what it would say to the counts. Raises RefusedError for a rule of the cluster."""
     for one in takes:
-        _apply(client, _RESOURCES[one.kind], name=one.name, spec={"replicas": one.replicas}, dryRun="All")
+        _apply(client, _kube.WORKLOADS[one.kind], name=one.name, spec={"replicas": one.replicas}, dryRun="All")
 
 
 def step(client: KubeClient, takes: t.Iterable[Take], *, server_side: bool) -> None:
@@ -44,19 +42,19 @@ def step(client: KubeClient, takes: t.Iterable[Take], *, server_side: bool) -> N
         take(client, takes)
         return
     for one in takes:
-        client.patch(_RESOURCES[one.kind], one.name, body={"spec": {"replicas": one.replicas}}, fieldManager=_HELM)
+        client.patch(_kube.WORKLOADS[one.kind], one.name, body={"spec": {"replicas": one.replicas}}, fieldManager=HELM)
 
 
 def let_go(client: KubeClient, takes: t.Iterable[Take]) -> None:
     """Leave the counts that are not to be held to helm alone, where it owns them: else they would fall back to 1."""
     for one in takes:
-        resource = _RESOURCES[one.kind]
+        resource = _kube.WORKLOADS[one.kind]
         if one.hold:
             continue
         owners = {owner.manager for owner in read_workload(client.get(resource, one.name), one.kind).owners}
         if owners - {MANAGER}:
             _apply(client, resource, name=one.name, spec={})
-        if _HELM in owners and owners - {MANAGER, _HELM}:
+        if HELM in owners and owners - {MANAGER, HELM}:
             _evict(client, resource, name=one.name)
 
 
@@ -78,7 +76,7 @@ def _evict(client: KubeClient, resource: Resource, *, name: str) -> None:
 def _without_count(entry: Json) -> Json | None:
     """Return what a manager owns without `.spec.replicas`; None when it owned nothing else, helm's as it is."""
     owned = entry.get("fieldsV1") or {}
-    if entry.get("manager") == _HELM or "f:replicas" not in owned.get("f:spec", {}):
+    if entry.get("manager") == HELM or "f:replicas" not in owned.get("f:spec", {}):
         return entry
     rest = {key: value for key, value in owned["f:spec"].items() if key != "f:replicas"}
     others = {key: value for key, value in owned.items() if key != "f:spec"}

@@ -154,10 +154,16 @@ def _refuse_others(found: Observation) -> t.Iterator[Blocker]:
         yield Blocker(f"Installing {describe_release(found)}", reason, "Choose another release_name or namespace.")
 
 
-def _find_reasons(wish: Wish, found: Observation, *, changed: bool, counts: t.Iterable[Count]) -> t.Iterator[Action]:
-    newest, running = found.newest, found.running
+def find_repairs(found: Observation) -> t.Iterator[Action]:
+    """Yield what is to be done because the newest revision has not come to a good end."""
+    newest = found.newest
     if newest is not None and newest.status != "deployed":
         yield Action("repair", f"revision {newest.revision} of {describe_release(found)}", newest.status, "deployed")
+
+
+def _find_reasons(wish: Wish, found: Observation, *, changed: bool, counts: t.Iterable[Count]) -> t.Iterator[Action]:
+    running = found.running
+    yield from find_repairs(found)
     if running is not None and wish.chart_differs:
         yield Action("upgrade", describe_release(found), f"chart {describe_chart(running.chart)}", wish.chart_differs)
     if changed:

@@ -22,8 +22,6 @@ if t.TYPE_CHECKING:
 
 Json = dict[str, t.Any]
 
-_RESOURCES = {resource.kind: resource for resource in (_kube.DEPLOYMENTS, _kube.STATEFUL_SETS)}
-
 
 class Edit(t.NamedTuple):
     """A workload, and what is known of who has changed it."""
@@ -58,7 +56,7 @@ def _find_conflict(client: KubeClient, live: LiveWorkload, *, item: Item) -> str
     body["spec"].pop("replicas", None)
     query = {"fieldManager": HELM, "dryRun": "All"}
     try:
-        client.patch(_RESOURCES[live.kind], live.name, body=body, content_type=_kube.APPLY_PATCH, **query)
+        client.patch(_kube.WORKLOADS[live.kind], live.name, body=body, content_type=_kube.APPLY_PATCH, **query)
     except ConflictError as exc:
         return " ".join(exc.reason.split())
     return ""
@@ -67,7 +65,7 @@ def _find_conflict(client: KubeClient, live: LiveWorkload, *, item: Item) -> str
 def _find_reversal(client: KubeClient, live: LiveWorkload, *, item: Item) -> str:
     """Do what comes of Helm 3's merge of old, new and live, where old and new are the same: null removes a field."""
     body, query = {"spec": {"template": item.template}}, {"fieldManager": HELM, "dryRun": "All"}
-    resource, kind = _RESOURCES[live.kind], _kube.STRATEGIC_PATCH
+    resource, kind = _kube.WORKLOADS[live.kind], _kube.STRATEGIC_PATCH
     changed = client.patch(resource, live.name, body=body, content_type=kind, **query)
     if changed["metadata"]["generation"] == live.counts.generation:
         return ""

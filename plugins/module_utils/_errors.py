@@ -24,6 +24,10 @@ class MilvusError(Exception):
         # What the task's result had by then.
         self.result: dict[str, t.Any] = {}
 
+    def add(self, sentence: str) -> None:
+        """Say what came of it."""
+        self.args = (f"{self} {sentence}",)
+
 
 class OptionError(MilvusError):
     """An option, or what it points to, cannot be used."""

@@ -77,6 +77,7 @@ CLAIMS = Resource("PersistentVolumeClaim", "persistentvolumeclaims")
 PODS = Resource("Pod", "pods")
 DEPLOYMENTS = Resource("Deployment", "deployments", "apps")
 STATEFUL_SETS = Resource("StatefulSet", "statefulsets", "apps")
+WORKLOADS = {resource.kind: resource for resource in (DEPLOYMENTS, STATEFUL_SETS)}
 JOBS = Resource("Job", "jobs", "batch")
 EVENTS = Resource("Event", "events")
 QUOTAS = Resource("ResourceQuota", "resourcequotas")

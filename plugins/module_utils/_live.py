@@ -11,10 +11,8 @@ from ._readiness import Counts
 
 Json = dict[str, t.Any]
 
-HELM, MANAGER = (
-    "helm",
-    "milvus.cluster",
-)  # Helm, whatever its program is called, and this collection, as owners of fields
+# Owners of fields: Helm, whatever its program is called, and this collection.
+HELM, MANAGER = "helm", "milvus.cluster"
 _TERMINATING = "Terminating"
 
 

@@ -131,7 +131,7 @@ def list_workloads(
     Returns kind and object of each.
     """
     items: list[tuple[str, dict[str, t.Any]]] = []
-    for resource in (_kube.DEPLOYMENTS, _kube.STATEFUL_SETS):
+    for resource in _kube.WORKLOADS.values():
         own = [workload for workload in workloads if workload.kind == resource.kind]
         for label in (INSTANCE_LABEL, RELEASE_LABEL):
             if any(workload.labels.get(label) == release for workload in own):

@@ -9,7 +9,7 @@ import typing as t
 
 from ._chart_move import Shape, find_hazards
 from ._draft import Action, Blocker, Draft, Plan, Restart, Take, Wish, describe_chart, describe_draft, describe_release
-from ._live import MANAGER
+from ._live import HELM, MANAGER
 from ._manifest import WORKLOADS, Difference, Manifest, compare_manifests, differs_only_in_environment, find_environment
 from ._redaction import redact_change
 from ._values import MISSING, compare, find, format_path
@@ -169,7 +169,7 @@ def _find_takes(found: Observation, render: Render) -> t.Iterator[Take]:
         item = render.manifest.get(key)
         if item is None:
             continue
-        others = [owner.manager for owner in live.owners if owner.manager != "helm"]
+        others = [owner.manager for owner in live.owners if owner.manager != HELM]
         if item.replicas is None and not others:
             yield Take(live.kind, live.name, live.counts.desired, hold=True)
         elif item.replicas is not None and others and (item.replicas != live.counts.desired or MANAGER in others):

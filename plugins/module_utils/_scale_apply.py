@@ -16,6 +16,7 @@ from ._draft import Blocker, Plan, Take, describe_release
 from ._edits import find_edits
 from ._errors import ForbiddenError, HelmError, MilvusError, OvertakenError, RefusedError
 from ._install_report import describe_blockers
+from ._live import HELM
 from ._manifest import read_manifest
 from ._observe import observe
 from ._outlook import add_checks, explain_refusal
@@ -154,11 +155,11 @@ def _fail(change: Change, exc: MilvusError, *, render: Render, result: ScaleResu
             counts = _note(change, before if restores else after, after=after, plan=result.plan, render=render)
             words = "former counts were restored" if restores else "release keeps the counts that were reached"
             shown = ", ".join(f"{name} {count}" for name, count in counts.items())
-            exc.args = (f"{exc} The {words}: {shown}.",)
+            exc.add(f"The {words}: {shown}.")
             exc.facts["restored" if restores else "reached"] = counts
             result = dataclasses.replace(result, after=observe(task.client, task.release))
     except MilvusError as second:
-        exc.args = (f"{exc} Besides: {second}",)
+        exc.add(f"Besides: {second}")
     return result.attach_to(exc)
 
 
@@ -189,7 +190,7 @@ def _find_reopened(wanted: Observation, after: Observation, *, server_side: bool
 
 def _is_named(pool: Pool, server_side: bool) -> bool:
     if server_side:
-        return any(owner.manager == "helm" for live in pool.live for owner in live.owners)
+        return any(owner.manager == HELM for live in pool.live for owner in live.owners)
     return pool.released is not None
 
 

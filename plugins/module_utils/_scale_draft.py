@@ -11,8 +11,8 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ._draft import Action, Blocker, Draft, describe_release
-from ._live import MANAGER
+from ._draft import Action, Blocker, Draft, describe_release, find_repairs
+from ._live import HELM, MANAGER
 from ._scale_refusals import find_refusals, refuse_drift
 from ._topology import WORKER_TYPES, find_value
 from ._values import MISSING, compare, equal, find, merge, put
@@ -94,7 +94,7 @@ def draft_scale(wish: ScaleWish, found: Observation) -> Draft:
     blockers = tuple(find_refusals(wish.request, found, types=frozenset(pool.type.key for pool in pools)))
     if running is None or blockers:
         return Draft(False, running.values if running else {}, (), (), blockers)
-    values, reasons = merge(running.values, wish.lost), list(_find_repairs(found))
+    values, reasons = merge(running.values, wish.lost), list(find_repairs(found))
     for pool in pools:
         before = values
         values = _want(pool, running, wish=wish, values=values)
@@ -112,12 +112,6 @@ def draft_scale(wish: ScaleWish, found: Observation) -> Draft:
         blockers += tuple(_refuse_apart(pool) for pool in pools if pool.autoscaled and pool.differs and pool.is_mixed)
         values = _leave_to_autoscalers(pools, values)
     return Draft(False, values, tuple(reasons), (), blockers)
-
-
-def _find_repairs(found: Observation) -> t.Iterator[Action]:
-    newest = found.newest
-    if newest is not None and newest.status != "deployed":
-        yield Action("repair", f"revision {newest.revision} of {describe_release(found)}", newest.status, "deployed")
 
 
 def _want(pool: Pool, running: Release, *, wish: ScaleWish, values: Json) -> Json:
@@ -160,7 +154,7 @@ def _find_held(pool: Pool, running: Release, *, is_same: bool) -> t.Iterator[Act
     owners = {owner.manager for one in pool.live for owner in one.owners}
     is_fixed = pool.released is not None and not pool.autoscaled and not pool.differs
     if is_same and is_fixed and MANAGER in owners and running.apply_method == "ssa":
-        yield Action("let go of count", pool.type.key, MANAGER, "helm")
+        yield Action("let go of count", pool.type.key, MANAGER, HELM)
 
 
 def _one_or_all(counts: tuple[int, ...]) -> t.Any:
@@ -173,7 +167,7 @@ def _find_unmentioned(pools: t.Iterable[Pool], wish: ScaleWish) -> tuple[Pool, .
 
 
 def _refuse_unmentioned(pool: Pool) -> Blocker:
-    owners = sorted({_name(owner) for one in pool.live for owner in one.owners if owner.manager != "helm"})
+    owners = sorted({_name(owner) for one in pool.live for owner in one.owners if owner.manager != HELM})
     by = f", by {', '.join(owners)}" if owners else ""
     reason = f"it has {', '.join(map(str, pool.counts))} pods{by}, and the release {pool.released}"
     remedy = f"Name its count in replicas.{pool.type.key}, or set drift to {KEEP_LIVE} or {RESTORE}."

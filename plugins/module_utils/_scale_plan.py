@@ -12,6 +12,7 @@ import dataclasses
 import typing as t
 
 from ._draft import Action, Blocker, Draft, Plan, Take, Wish, describe_release
+from ._live import HELM
 from ._plan import complete
 from ._scale_draft import ScaleWish, find_pools
 from ._topology import WORKER
@@ -164,6 +165,6 @@ def _find_takes(plan: Plan, found: Observation, *, render: Render) -> t.Iterator
     for live in (live for pool in find_pools(found) for live in pool.live if render.server_side):
         item, autoscaler = render.manifest.get(live.key), found.autoscalers.get(live.name)
         is_autoscaled = autoscaler is not None and f"HorizontalPodAutoscaler/{autoscaler.name}" not in gone
-        is_helms = live.name not in stepped and all(owner.manager == "helm" for owner in live.owners)
+        is_helms = live.name not in stepped and all(owner.manager == HELM for owner in live.owners)
         if item is not None and item.replicas is not None and not (live.name in taken or is_helms or is_autoscaled):
             yield Take(live.kind, live.name, item.replicas, hold=False)

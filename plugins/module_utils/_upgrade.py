@@ -126,11 +126,11 @@ def _fail(change: Change, exc: MilvusError, *, result: Result) -> MilvusError:
         if result.changed and task.options["on_failure"] == "rollback" and before.history.deployed is not None:
             revision = before.history.deployed.number
             change.roll_back(revision)
-            exc.args = (f"{exc} The release was rolled back to revision {revision}.",)
+            exc.add(f"The release was rolled back to revision {revision}.")
             exc.facts["rolled_back_to"] = revision
             result = dataclasses.replace(result, after=observe(task.client, task.release))
     except MilvusError as second:
-        exc.args = (f"{exc} Besides: {second}",)
+        exc.add(f"Besides: {second}")
     return result.attach_to(exc)
 
 

@@ -14,24 +14,16 @@ from .work import RELEASE, WORKER_TYPES, Site, Task, Values, run_playbook
 
 def install_task(site: Site, values: Values, **options: t.Any) -> Task:
     """A task with milvus_install, which waits unless it is told not to."""
-    release = {
-        "release_name": RELEASE,
-        "release_namespace": site.namespace,
-        "chart_ref": site.chart,
-        "release_values": values,
-    }
-    return {"milvus.cluster.milvus_install": release | options}
+    return {"milvus.cluster.milvus_install": _name_release(site) | {"release_values": values} | options}
 
 
 def scale_task(site: Site, replicas: t.Mapping[str, int], **options: t.Any) -> Task:
     """A task with milvus_scale, which waits unless it is told not to."""
-    release = {
-        "release_name": RELEASE,
-        "release_namespace": site.namespace,
-        "chart_ref": site.chart,
-        "replicas": replicas,
-    }
-    return {"milvus.cluster.milvus_scale": release | options}
+    return {"milvus.cluster.milvus_scale": _name_release(site) | {"replicas": replicas} | options}
+
+
+def _name_release(site: Site) -> dict[str, t.Any]:
+    return {"release_name": RELEASE, "release_namespace": site.namespace, "chart_ref": site.chart}
 
 
 def helm_task(site: Site, values: Values, **options: t.Any) -> Task:

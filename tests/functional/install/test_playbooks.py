@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from installer import BARE, FEW, Installer
-from playbook_runner import Run, run_playbook
+from playbooks import Playbooks, fast
 from release_states import NAME
 
 Json = dict[str, t.Any]
@@ -43,35 +43,9 @@ ROLE = """
 """
 
 
-class Playbooks(t.NamedTuple):
-    """Runs playbooks on one release."""
-
-    installer: Installer
-
-    def run(self, playbook: str | Path, *words: str, **variables: t.Any) -> Run:
-        """Run it, which must not fail."""
-        run = self.attempt(playbook, *words, **variables)
-        assert not run.failed, run.output
-        return run
-
-    def attempt(self, playbook: str | Path, *words: str, **variables: t.Any) -> Run:
-        cluster = self.installer.cluster
-        given = {
-            **BLANKS,
-            "milvus_release": NAME,
-            "milvus_namespace": cluster.namespace,
-            "milvus_chart_repo_url": cluster.lab.chart_repo_url,
-            "milvus_helm_binary": str(self.installer.helm.binary),
-            "milvus_install_stable_seconds": "0",
-            "milvus_install_wait_timeout": "60",
-            **variables,
-        }
-        return run_playbook(cluster.lab, playbook, *words, variables=given)
-
-
 @pytest.fixture
 def playbooks(installer: Installer) -> Playbooks:
-    return Playbooks(installer)
+    return Playbooks(installer, {**BLANKS, **fast("install")})
 
 
 @pytest.mark.parametrize("installer", ["helm4"], indirect=True)

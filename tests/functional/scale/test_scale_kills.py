@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import random
 import signal
@@ -38,9 +37,10 @@ def strike_often(scaler: Installer, turns: int) -> None:
 
 
 @pytest.fixture
-def scaler(installer: Installer) -> Installer:
-    installer.cluster.install(BY_HAND)
-    return dataclasses.replace(installer, module="milvus_scale")
+def scaler(scaler: Installer) -> Installer:
+    """With a release to scale."""
+    scaler.cluster.install(BY_HAND)
+    return scaler
 
 
 def test_kills(scaler: Installer) -> None:

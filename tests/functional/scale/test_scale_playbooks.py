@@ -18,7 +18,8 @@ import yaml
 from installer import BARE, BY_HAND, Installer
 from milvus_lab import labs, toolchain
 from milvus_lab.client import HELMS, Client
-from playbook_runner import PROGRAM, Run, environment, run_playbook
+from playbook_runner import PROGRAM, Run, environment
+from playbooks import Playbooks, fast
 from release_states import NAME, Cluster
 
 Json = dict[str, t.Any]
@@ -53,16 +54,8 @@ GENERATIONS = pytest.mark.parametrize(
 )
 
 
-class Playbooks(t.NamedTuple):
-    """Runs playbooks on one release."""
-
-    installer: Installer
-
-    def run(self, playbook: str, *words: str, **variables: t.Any) -> Run:
-        """Run it, which must not fail."""
-        run = self.attempt(playbook, *words, **variables)
-        assert not run.failed, run.output
-        return run
+class ScalePlaybooks(Playbooks):
+    """Those that scale."""
 
     def fail(self, playbook: str, *words: str, **variables: t.Any) -> str:
         """Run it, which must fail and touch nothing, and return what it says."""
@@ -71,20 +64,6 @@ class Playbooks(t.NamedTuple):
         assert run.failed, run.output
         assert self.installer.look() == before
         return run.output
-
-    def attempt(self, playbook: str, *words: str, **variables: t.Any) -> Run:
-        cluster = self.installer.cluster
-        given = {
-            **BLANKS,
-            "milvus_release": NAME,
-            "milvus_namespace": cluster.namespace,
-            "milvus_chart_repo_url": cluster.lab.chart_repo_url,
-            "milvus_helm_binary": str(self.installer.helm.binary),
-            **fast("install"),
-            **fast("scale"),
-            **variables,
-        }
-        return run_playbook(cluster.lab, playbook, *words, variables=given)
 
     def dance(self, playbook: str, **variables: t.Any) -> Run:
         """Check, do, check, do: what is foretold comes about, once. Returns the run that has done it."""
@@ -107,12 +86,8 @@ class Playbooks(t.NamedTuple):
 
 
 @pytest.fixture
-def playbooks(installer: Installer) -> Playbooks:
-    return Playbooks(installer)
-
-
-def fast(role: str) -> dict[str, str]:
-    return {f"milvus_{role}_stable_seconds": "0", f"milvus_{role}_wait_timeout": "60"}
+def playbooks(installer: Installer) -> ScalePlaybooks:
+    return ScalePlaybooks(installer, {**BLANKS, **fast("install"), **fast("scale")})
 
 
 def list_steps(run: Run) -> list[str]:
@@ -131,7 +106,7 @@ def read_counts(run: Run) -> dict[str, tuple[int, int]]:
 
 
 @GENERATIONS
-def test_scale(version: str, playbooks: Playbooks) -> None:
+def test_scale(version: str, playbooks: ScalePlaybooks) -> None:
     installer, own = playbooks.installer, OF_ITS_OWN[version]
     installer.cluster.install(BY_HAND, version=version)
     wanted = {
@@ -153,7 +128,7 @@ def test_scale(version: str, playbooks: Playbooks) -> None:
 
 
 @GENERATIONS
-def test_site(version: str, playbooks: Playbooks) -> None:
+def test_site(version: str, playbooks: ScalePlaybooks) -> None:
     installer, own = playbooks.installer, OF_ITS_OWN[version]
     values = {**BARE, "queryNode": {"resources": {"requests": {"cpu": "100m"}}}}
     wanted = {
@@ -189,7 +164,7 @@ def test_site(version: str, playbooks: Playbooks) -> None:
 
 
 @pytest.mark.parametrize("installer", ["helm4"], indirect=True)
-def test_tags(playbooks: Playbooks) -> None:
+def test_tags(playbooks: ScalePlaybooks) -> None:
     wanted = {"milvus_install_release_values": BARE, "milvus_scale_query_node": "2"}
     assert "There is no such release." in playbooks.fail(SITE, "--tags", "verify", **wanted)
     installed = playbooks.run(SITE, "--tags", "install", **wanted)
@@ -204,7 +179,7 @@ def test_tags(playbooks: Playbooks) -> None:
 
 
 @pytest.mark.parametrize("installer", ["helm4"], indirect=True)
-def test_contradictions(playbooks: Playbooks, tmp_path: Path) -> None:
+def test_contradictions(playbooks: ScalePlaybooks, tmp_path: Path) -> None:
     file = tmp_path / "values.yml"
     file.write_text("queryNode: {replicas: 3}", encoding="utf-8")
     values, wanted = '{"queryNode": {"replicas": 3}}', {"milvus_scale_query_node": "2"}
@@ -217,7 +192,7 @@ def test_contradictions(playbooks: Playbooks, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("installer", ["helm4"], indirect=True)
-def test_refusals(playbooks: Playbooks) -> None:
+def test_refusals(playbooks: ScalePlaybooks) -> None:
     assert "there is no such release" in playbooks.fail(SCALE, milvus_scale_proxy="2")
     assert playbooks.run(SCALE, "--check", "--diff", milvus_scale_proxy="2").rows == ["scale proxy: 2"]
     assert "did you mean milvus_scale_query_node?" in playbooks.fail(SCALE, milvus_scale_query_nodes="2")
@@ -229,7 +204,7 @@ def test_refusals(playbooks: Playbooks) -> None:
 
 @pytest.mark.parametrize("installer", ["helm4"], indirect=True)
 @pytest.mark.parametrize("policy", ["keep", "restore"])
-def test_a_type_that_fails(policy: str, playbooks: Playbooks) -> None:
+def test_a_type_that_fails(policy: str, playbooks: ScalePlaybooks) -> None:
     """No two data nodes find a node of the cluster."""
     affinity = (
         "--set-json=dataNode.affinity="
@@ -253,7 +228,7 @@ def test_a_type_that_fails(policy: str, playbooks: Playbooks) -> None:
 
 
 @pytest.mark.parametrize("installer", ["helm4"], indirect=True)
-def test_drift_and_strategy(playbooks: Playbooks) -> None:
+def test_drift_and_strategy(playbooks: ScalePlaybooks) -> None:
     installer = playbooks.installer
     installer.cluster.install(BY_HAND)
     installer.cluster.kubectl("scale", "deployment", f"{NAME}-milvus-datanode", "--replicas=3")
@@ -270,7 +245,7 @@ def test_drift_and_strategy(playbooks: Playbooks) -> None:
 
 
 @pytest.mark.parametrize("installer", ["helm4"], indirect=True)
-def test_autoscalers(playbooks: Playbooks) -> None:
+def test_autoscalers(playbooks: ScalePlaybooks) -> None:
     installer = playbooks.installer
     installer.cluster.install(BY_HAND, "--set=queryNode.replicas=3")
     scaler = {"query_node": {"min_replicas": "2", "max_replicas": "6", "cpu": "70"}}
@@ -287,7 +262,7 @@ GROUPS = "--set=replicaResourceGroups={east,west}"
 
 
 @pytest.mark.parametrize("installer", ["helm4"], indirect=True)
-def test_resource_groups_that_differ(playbooks: Playbooks) -> None:
+def test_resource_groups_that_differ(playbooks: ScalePlaybooks) -> None:
     installer = playbooks.installer
     installer.cluster.install(BY_HAND, GROUPS)
     for worker in ("querynode", "streamingnode"):
