@@ -254,25 +254,30 @@ def run_functional(step: Recorder, name: str, *selection: str, environment: dict
     step.run(name, "pytest", "--junitxml", report, *selection, junit=report, env=environment)
 
 
+# More than cores: a part of their time is waiting for pods.
+LAB_PER_PROCESS = ("--numprocesses", "3", "--dist", "loadfile")
+
+
 @nox.session(python=NEWEST)
 def functional(session: nox.Session) -> None:
-    """Tests on the lab's control plane, several labs at a time: most of their time is waiting."""
+    """Tests on the lab's control plane, several labs at a time, with either helm in turn."""
     environment = prepare_lab(session, "functional")
-    selection = ["tests/functional", "--numprocesses", "3", "--dist", "loadfile", *session.posargs]
+    selection = ["tests/functional", *LAB_PER_PROCESS, *session.posargs]
     with record(session) as step:
         run_functional(step, "functional", *selection, environment=environment)
 
 
 @nox.session(python=NEWEST, default=False)
 def soak(session: nox.Session) -> None:
-    """The long repetitions in full: those of the lab alone, then those of the modules, several labs at a time."""
+    """What `functional` has in a short form, in full: repetitions of the lab, alone, both helms, repetitions."""
     environment = prepare_lab(session, "functional")
     oldest = min(core for core, python in LEGS.items() if python)
     environment["OLDEST_ANSIBLE_PLAYBOOK"] = provide_playbook(session, oldest)
-    parallel = ["--numprocesses", "4", "--dist", "load"]
-    folders = ["tests/functional/install", "tests/functional/scale"]
+    parallel = ["--both-helms", "--numprocesses", "4", "--dist", "load"]
+    folders = [f"tests/functional/{name}" for name in ("info", "install", "scale")]
     with record(session) as step:
         run_functional(step, "lab", "-m", "soak", "tests/functional/lab", environment=environment)
+        run_functional(step, "both helms", "--both-helms", *LAB_PER_PROCESS, *folders, environment=environment)
         run_functional(step, "modules", "-m", "soak", *parallel, *folders, environment=environment)
 
 

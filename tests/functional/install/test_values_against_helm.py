@@ -19,6 +19,8 @@ from ansible_collections.milvus.cluster.plugins.module_utils._errors import Opti
 from ansible_collections.milvus.cluster.plugins.module_utils._values_files import read_values_files
 from milvus_lab.client import HELMS, Client, CommandFailedError
 
+pytestmark = pytest.mark.both_helms
+
 Json = dict[str, t.Any]
 
 DEFAULTS: Json = {"a": {"a": 1, "b": {"c": 2}, "c": [1, {"a": 1}]}, "b": "text"}

@@ -22,6 +22,8 @@ import yaml
 
 from milvus_lab import charts
 
+pytestmark = pytest.mark.both_helms
+
 Manifest: t.TypeAlias = dict[str, t.Any]
 Objects: t.TypeAlias = dict[str, Manifest]
 

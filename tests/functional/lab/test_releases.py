@@ -20,6 +20,8 @@ import yaml
 
 from milvus_lab.client import Client, CommandFailedError, wait_for
 
+pytestmark = pytest.mark.both_helms
+
 RELEASE = "my-release"
 REAL_CHART = os.environ.get("MILVUS_CHART", "")
 # Chart version → pods that get ready, and pods of its jobs, which complete.

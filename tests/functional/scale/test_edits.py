@@ -11,6 +11,7 @@ from installer import BY_HAND, Installer
 from scaling import DATA_NODE, QUERY_NODE
 
 
+@pytest.mark.both_helms
 @pytest.mark.parametrize("name", [DATA_NODE, QUERY_NODE], ids=["elsewhere", "where it scales"])
 def test_limits_that_were_set_by_hand(name: str, scaler: Installer) -> None:
     scaler.cluster.install(BY_HAND, "--set-string=dataNode.resources.limits.cpu=2,queryNode.resources.limits.cpu=2")

@@ -18,6 +18,7 @@ from scaling import DATA_NODE, PROXY, QUERY_NODE, REUSE, check_helm_alone, count
 GROUPS = "--set=replicaResourceGroups={east,west}"
 
 
+@pytest.mark.both_helms
 def test_out_in_and_both(scaler: Installer) -> None:
     scaler.cluster.install(BY_HAND)
     scaler.look()

@@ -257,6 +257,7 @@ def test_a_lock_whose_time_is_up(scaler: Installer) -> None:
     assert count(scaler)["querynode"] == 2
 
 
+@pytest.mark.both_helms
 def test_a_count_that_somebody_sets_meanwhile(scaler: Installer, tmp_path: Path) -> None:
     """Between the plan and helm: Helm 4 never ends half applied by it."""
     scaler.cluster.install(BY_HAND)

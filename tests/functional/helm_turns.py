@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 milvus.cluster contributors
+
+"""The short form of the tests: of what could run with either helm, each test runs with one of them, in turn.
+
+Tests that are about what the two do differently are marked `both_helms`; with `--both-helms` all are run twice.
+"""
+
+from __future__ import annotations
+
+import collections
+import typing as t
+import zlib
+
+import pytest
+
+from milvus_lab.client import HELMS
+
+OPTION = "--both-helms"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(OPTION, action="store_true", help="run each test with both helms, not with one of them in turn")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Deselect what has its turn with the other helm. Which one that is depends on names and their order alone."""
+    if config.getoption(OPTION):
+        return
+    pairs: dict[str, dict[str, dict[str, pytest.Item]]] = collections.defaultdict(lambda: collections.defaultdict(dict))
+    for item in items:
+        helm = _find_helm(item)
+        if helm and not item.get_closest_marker("both_helms"):
+            test, _bracket, _parameters = item.nodeid.partition("[")
+            pairs[test][item.nodeid.replace(helm, "helm")][helm] = item
+    left = [item for test, twins in pairs.items() for item in _leave(test, twins.values())]
+    config.hook.pytest_deselected(items=left)
+    items[:] = [item for item in items if item not in left]
+
+
+def _find_helm(item: pytest.Item) -> str:
+    callspec = getattr(item, "callspec", None)
+    values = callspec.params.values() if callspec else ()
+    return next((value for value in values if isinstance(value, str) and value in HELMS), "")
+
+
+def _leave(test: str, twins: t.Iterable[dict[str, pytest.Item]]) -> t.Iterator[pytest.Item]:
+    """Of each two that differ in the helm alone the one to leave: neighbours take turns, from test to test, too."""
+    helms = sorted(HELMS)
+    for number, twin in enumerate(twins, start=zlib.crc32(test.encode())):
+        if len(twin) == len(helms):
+            yield twin[helms[number % len(helms)]]
