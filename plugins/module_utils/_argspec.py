@@ -88,6 +88,7 @@ SCALE: OptionSpec = {
     "allow_restarts": {"type": "bool", "default": False},
     "drift": {"type": "str", "choices": ["keep_live", "restore_release", "fail"], "default": "keep_live"},
     **_CAPACITY,
+    "wait_registered": {"type": "str", "choices": ["auto", "require", "skip"], "default": "auto"},
     "on_failure": {"type": "str", "choices": ["keep", "restore"], "default": "keep"},
 }
 

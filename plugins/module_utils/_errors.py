@@ -108,6 +108,10 @@ class WaitError(MilvusError):
     """What was waited for does not come about. Facts: diagnosis, waited_seconds; see _diagnosis for their shape."""
 
 
+class RegistrationError(MilvusError):
+    """The pods are ready, but Milvus does not list as many workers. Facts: registration, waited_seconds."""
+
+
 class HelmError(MilvusError):
     """helm ended with an error. Facts: command, exit_code."""
 

@@ -185,6 +185,23 @@ class _PathCall(Call):
         return {"nonResourceURLs": [self.path], "verbs": [self.verb]}
 
 
+@dataclasses.dataclass(frozen=True)
+class _ServedCall(Call):
+    """A request that the API server passes on to a pod: *path* is what the pod is asked for."""
+
+    path: str = ""
+
+    @property
+    def url(self) -> str:
+        """What follows the server's address."""
+        return f"{super().url}/{self.path}"
+
+    @property
+    def action(self) -> str:
+        """What is being done, for messages."""
+        return f"Reading /{self.path} of {self.resource.kind} {self.name} through the API server"
+
+
 class _Trial(t.NamedTuple):
     """What came of sending once: an answer or an error, and whether the server may have begun to act."""
 
@@ -280,6 +297,21 @@ class KubeClient:
         if answer.status != 200:
             raise _refusal(call, answer, body=_parse(answer), server=self.server)
         return str(answer.data.decode("utf-8", "replace"))
+
+    def read_served(self, pod: str, *, port: int, path: str) -> str:
+        """Return the text that a pod serves over HTTP, by way of the API server. It is asked once."""
+        call = _ServedCall("get", PODS, self.namespace, f"{pod}:{port}", "proxy", accept=f"{TEXT}, {JSON}", path=path)
+        answer, error, _begun = self._try_once(call, CONNECT_TIMEOUT)
+        if error is not None:
+            raise error
+        text = str(answer.data.decode("utf-8", "replace"))
+        if answer.status == 200:
+            return text
+        body = _parse(answer)
+        if body is not None and body.get("kind") == "Status":
+            raise _refusal(call, answer, body=body, server=self.server)
+        reason = f"the pod answered HTTP {answer.status}: {text[:80].strip()!r}"
+        raise KubeError(call.action, reason=reason, remedy="Look at its log.", **_facts(call, self.server))
 
     def patch(
         self, resource: Resource, name: str, *, body: Json, content_type: str = MERGE_PATCH, **query: str

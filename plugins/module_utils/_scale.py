@@ -14,10 +14,10 @@ from ._draft import Action, Plan, describe_draft, foretell
 from ._errors import MilvusError, OptionError
 from ._install_report import describe_blockers
 from ._redaction import secret_strings, spell
+from ._registration_wait import wait_for_workers
 from ._scale_draft import ScaleWish, draft_scale
 from ._scale_report import ScaleResult, foretell_absent, keep_own
 from ._scale_request import Request, read_request
-from ._waiting import wait_for_release
 
 if t.TYPE_CHECKING:
     from ._chart_choice import ChartChoice
@@ -81,7 +81,7 @@ def _bring_about(task: Task, wish: ScaleWish, *, chart: ChartWish, patience: Pat
     result = ScaleResult(task, found, found, describe_draft(drafted), {}, notes=notes)
     if drafted.blockers:
         raise result.attach_to(describe_blockers(drafted.blockers))
-    return (result if task.is_check else wait_for_release(result)).build()
+    return (result if task.is_check else wait_for_workers(result, wish.request.types)).build()
 
 
 def _foresee(request: Request) -> Plan:

@@ -20,12 +20,14 @@ from ._live import HELM
 from ._manifest import read_manifest
 from ._observe import observe
 from ._outlook import add_checks, explain_refusal
+from ._registration import expect
+from ._registration_wait import wait_for_workers, wait_until_listed
 from ._scale_draft import choose_counts, find_pools, keep_counts
 from ._scale_plan import complete_scale, find_moves, list_side_effects
 from ._scale_refusals import EDIT_REMEDY, find_chart_remedy
 from ._scale_report import ScaleResult
 from ._values import MISSING, find, put
-from ._waiting import wait_for_release, wait_for_step
+from ._waiting import wait_for_step
 from ._wanted_values import ETCD_STATE, pin_etcd
 
 if t.TYPE_CHECKING:
@@ -65,7 +67,7 @@ def carry_through(change: Change, drafted: Draft, *, wish: ScaleWish) -> Json:
         raise result.attach_to(describe_blockers(plan.blockers))
     if change.task.is_check:
         return result.build()
-    return _carry_out(change, render, result=result)
+    return _carry_out(change, render, result=result, types=wish.request.types)
 
 
 def _warn_of_reuse(running: Release) -> str:
@@ -112,14 +114,14 @@ def _find_refusal(change: Change, move: Move) -> Blocker | None:
     return None
 
 
-def _carry_out(change: Change, render: Render, *, result: ScaleResult) -> Json:
+def _carry_out(change: Change, render: Render, *, result: ScaleResult, types: t.Collection[str]) -> Json:
     task, plan = change.task, result.plan
     try:
         prepare = (lambda: _go_through(change, plan, server_side=render.server_side)) if plan.phases else None
         stamp = change.apply(plan, render, prepare=prepare)
         result = dataclasses.replace(result, after=observe(task.client, task.release), changed=True)
         change.check_overwritten(result.after, stamp=stamp)
-        return wait_for_release(result).build()
+        return wait_for_workers(result, types).build()
     except OvertakenError:
         raise
     except MilvusError as exc:
@@ -130,15 +132,19 @@ def _carry_out(change: Change, render: Render, *, result: ScaleResult) -> Json:
 
 
 def _go_through(change: Change, plan: Plan, *, server_side: bool) -> None:
-    """Set the counts of each phase, and wait until its pods have come or gone."""
+    """Set the counts of each phase, and wait until its pods have come or gone, and Milvus knows of it."""
     task, topology = change.task, change.found.topology
     end = time.monotonic() + task.options["wait_timeout"]
+    types = {part.workload.name: part.type.key for part in topology.components} if topology else {}
     for number, phase in enumerate(plan.phases, start=1):
         counts = ", ".join(f"{one.name} to {one.replicas}" for one in phase)
         task.say(f"Step {number} of {len(plan.phases)}: {counts}")
         _counts.step(task.client, phase, server_side=server_side)
         if topology is not None:
-            wait_for_step(task, topology, wait_timeout=max(0.0, end - time.monotonic()))
+            live = wait_for_step(task, topology, wait_timeout=max(0.0, end - time.monotonic()))
+            left = max(0.0, end - time.monotonic())
+            expected = expect(topology, live, types={types[one.name] for one in phase})
+            wait_until_listed(task, topology, expected=expected, wait_timeout=left)
 
 
 def _fail(change: Change, exc: MilvusError, *, render: Render, result: ScaleResult) -> MilvusError:

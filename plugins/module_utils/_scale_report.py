@@ -15,6 +15,7 @@ if t.TYPE_CHECKING:
     from ._draft import Plan
     from ._module import Task
     from ._observe import Observation
+    from ._registration import Listing
     from ._scale_request import Request
 
 Json = dict[str, t.Any]
@@ -27,9 +28,12 @@ _OF_INSTALL = ("values_not_in_task", "backup_file")
 class ScaleResult(Result):
     """What is known of a scale so far."""
 
+    listings: tuple[Listing, ...] = ()
+
     def build(self) -> Json:
         """Return the module's result."""
-        return {**super().build(), "counts": list(self._list_counts())}
+        registration = [one.as_result() for one in self.listings]
+        return {**super().build(), "counts": list(self._list_counts()), "registration": registration}
 
     def _list_counts(self) -> t.Iterator[Json]:
         planned = {part.key: part.replicas for part in self.plan.workloads} if self.task.is_check else {}
@@ -64,4 +68,4 @@ def foretell_absent(task: Task, found: Observation, *, request: Request, plan: P
 
 def empty_scale_report(namespace: str, name: str) -> Json:
     """Return the keys of a result with nothing in them, for a failure before anything was read."""
-    return {**keep_own(empty_install_report(namespace, name)), "counts": []}
+    return {**keep_own(empty_install_report(namespace, name)), "counts": [], "registration": []}

@@ -14,12 +14,16 @@ from ._settled import is_settled
 
 if t.TYPE_CHECKING:
     from ._install_report import Result
+    from ._live import LiveWorkload
     from ._module import Task
     from ._topology import Topology
     from ._wait import Outcome
 
 
-def wait_for_release(result: Result) -> Result:
+AnyResult = t.TypeVar("AnyResult", bound="Result")
+
+
+def wait_for_release(result: AnyResult) -> AnyResult:
     """Wait until the release is ready, where the task wants that. Raises WaitError."""
     task, found = result.task, result.after
     if not task.options["wait"] or found.topology is None:
@@ -32,9 +36,9 @@ def wait_for_release(result: Result) -> Result:
     return dataclasses.replace(result, after=after, waited=round(outcome.waited_seconds, 1))
 
 
-def wait_for_step(task: Task, topology: Topology, *, wait_timeout: float) -> None:
+def wait_for_step(task: Task, topology: Topology, *, wait_timeout: float) -> t.Mapping[str, LiveWorkload]:
     """Wait until the release is ready and no pod of it is ending, whether or not the task wants to wait at the end."""
-    _wait(task, topology, gone=False, wait_timeout=wait_timeout, stable_seconds=0)
+    return _wait(task, topology, gone=False, wait_timeout=wait_timeout, stable_seconds=0).live
 
 
 def _are_complete(task: Task, jobs: t.Collection[str]) -> bool:

@@ -88,6 +88,19 @@ options:
       - Where nodes or the pods of all namespaces may not be read, this is not checked.
     type: bool
     default: false
+  wait_registered:
+    description:
+      - Whether to wait, when the pods are ready, until Milvus itself lists as many workers of the types that the task
+        names. While a type shrinks, the next pods are stopped only when Milvus no longer lists the last ones, which
+        takes up to a minute.
+      - Milvus is asked for the gauges of its coordinators, through the API server, for which the account needs the
+        right to C(get) C(pods/proxy). There is none for streaming nodes.
+      - With V(auto) what cannot be found out is not waited for, and RV(registration) says why.
+      - With V(require) the task fails then.
+      - With V(skip) Milvus is not asked.
+    type: str
+    choices: [auto, require, skip]
+    default: auto
   on_failure:
     description:
       - What to do when the pods do not become ready, or helm fails.
@@ -181,6 +194,45 @@ counts:
       type: int
       returned: always
       sample: 3
+registration:
+  description:
+    - What Milvus says of the worker types that the task names.
+    - Empty in check mode, without O(wait), and with O(wait_registered=skip).
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    type:
+      description: The worker type.
+      type: str
+      returned: always
+      sample: query_node
+    outcome:
+      description: V(registered) or V(not_checked), or V(different) in RV(error.registration).
+      type: str
+      returned: always
+      sample: registered
+    expected:
+      description:
+        - How many workers Milvus should list. A streaming node runs a query node in itself, which counts as one.
+      type: int
+      returned: always
+      sample: 3
+    listed:
+      description: How many Milvus lists, V(null) where that could not be found out.
+      type: int
+      returned: always
+      sample: 3
+    source:
+      description: The gauge that says so, and whose it is.
+      type: str
+      returned: always
+      sample: milvus_querycoord_querynode_num of pod my-release-milvus-mixcoord-6d9f7c5b8-x2x7k
+    reason:
+      description: Why it could not be found out.
+      type: str
+      returned: always
+      sample: ""
 release:
   description: The newest revision of the release.
   returned: always
@@ -420,6 +472,16 @@ error:
         - workload: my-release-milvus-querynode
           ready: 1
           desired: 3
+    registration:
+      description: As RV(registration), of the types that Milvus does not list as they are.
+      type: list
+      elements: dict
+      returned: when Milvus did not list the workers
+      sample:
+        - type: proxy
+          outcome: different
+          expected: 2
+          listed: 3
     restored:
       description: The counts that O(on_failure=restore) went back to, by Deployment.
       type: dict

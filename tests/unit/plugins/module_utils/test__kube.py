@@ -470,6 +470,26 @@ def test_logs() -> None:
     assert caught.value.facts["rbac_rule"]["resources"] == ["pods/log"]
 
 
+def test_what_a_pod_serves() -> None:
+    with serve(answer_raw(b"gauge 3\n", Content_Type="text/plain; version=0.0.4")) as server:
+        assert make_client(server.url).read_served("p", port=9091, path="metrics") == "gauge 3\n"
+    assert server.requests[0][0] == "/api/v1/namespaces/ns/pods/p%3A9091/proxy/metrics"
+    with serve(refuse(403)) as server, pytest.raises(ForbiddenError) as caught:
+        make_client(server.url).read_served("p", port=9091, path="metrics")
+    assert caught.value.facts["rbac_rule"] == {"apiGroups": [""], "resources": ["pods/proxy"], "verbs": ["get"]}
+    with serve(refuse(503)) as server, pytest.raises(KubeError, match="Reading /metrics of Pod p:9091 through"):
+        make_client(server.url).read_served("p", port=9091, path="metrics")
+    assert len(server.requests) == 1
+
+
+def test_a_pod_that_serves_something_else() -> None:
+    def answer(request: Request) -> None:
+        request.reply_raw(b"Not all components are healthy, 0/1", status=500, Content_Type="text/plain")
+
+    with serve(answer) as server, pytest.raises(KubeError, match="the pod answered HTTP 500: 'Not all components"):
+        make_client(server.url).read_served("p", port=9091, path="metrics")
+
+
 def page(*names: str, kind: str = "", columns: bool = True) -> dict[str, t.Any]:
     """A table of names, or with *kind* a change of a watch that has it."""
     rows = [{"cells": [name]} for name in names]
