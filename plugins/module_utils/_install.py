@@ -72,7 +72,7 @@ def _bring_about(task: Task, intent: Intent, *, patience: Patience) -> Json:
     result = Result(task, found, found, describe_draft(drafted), intent.sensitive)
     if drafted.blockers:
         raise result.attach_to(describe_blockers(drafted.blockers))
-    return (result if task.is_check else wait_for_release(result)).build()
+    return result.conclude(wait_for_release)
 
 
 def _read_options(task: Task) -> Intent:

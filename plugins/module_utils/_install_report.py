@@ -70,6 +70,14 @@ class Result:
             **({"diff": self._compare()} if self.task.is_diff else {}),
         }
 
+    def conclude(self, wait: t.Callable[[t.Any], Result]) -> Json:
+        """Return the module's result once *wait* is over, where nothing was to be done but to wait."""
+        try:
+            return (self if self.task.is_check else wait(self)).build()
+        except MilvusError as exc:
+            self.attach_to(exc)
+            raise
+
     def attach_to(self, error: MilvusError) -> MilvusError:
         """Let an error bring along what is known."""
         try:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import typing as t
 
 from ._attempts import observe_unlocked, precede, repeat
@@ -81,7 +82,7 @@ def _bring_about(task: Task, wish: ScaleWish, *, chart: ChartWish, patience: Pat
     result = ScaleResult(task, found, found, describe_draft(drafted), {}, notes=notes)
     if drafted.blockers:
         raise result.attach_to(describe_blockers(drafted.blockers))
-    return (result if task.is_check else wait_for_workers(result, wish.request.types)).build()
+    return result.conclude(functools.partial(wait_for_workers, types=wish.request.types))
 
 
 def _foresee(request: Request) -> Plan:

@@ -183,8 +183,6 @@ from ansible_collections.milvus.cluster.plugins.module_utils._errors import Canc
 from ansible_collections.milvus.cluster.plugins.module_utils._chart_source import ChartArguments
 from ansible_collections.milvus.cluster.plugins.module_utils._helm import Operation, open_helm
 
-pytestmark = pytest.mark.both_helms
-
 for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
     signal.signal(number, signal.SIG_DFL)  # a shell in the background, or nohup, has them ignored
 task = json.load(sys.stdin)

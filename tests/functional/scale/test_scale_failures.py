@@ -91,6 +91,9 @@ def test_a_scale_out_that_fails(failure: Failure, policy: str, scaler: Installer
     else:
         assert found == {"querynode": 3, "proxy": 2}
         assert f"Deployment {QUERY_NODE} (query_node) has 1 of 3 pods ready" in failed["msg"]
+        again = scaler.attempt(replicas={"query_node": 3, "proxy": 2}, unschedulable_timeout=1)
+        assert (again["failed"], again["changed"], again["release"]["status"]) == (True, False, "deployed")
+        assert {part["workload"]: part["ready"] for part in again["components"]}[QUERY_NODE] == 1
         scaler.run(replicas={"query_node": 1, "proxy": 1})
         scaler.check_all_ready()
     after = scaler.find_uids("pods")
