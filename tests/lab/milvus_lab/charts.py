@@ -46,7 +46,7 @@ def chart_versions() -> list[ChartVersion]:
             app_version=own["milvus"],
             dependencies=generation["dependencies"],
             values=functools.reduce(
-                _overlay,
+                merge_values,
                 (own.get("values", {}), {"image": {"all": {"tag": f"v{own['milvus']}"}}}),
                 generation["values"],
             ),
@@ -75,11 +75,11 @@ def package_all(helm: Path, destination: Path) -> list[Path]:
 def stage(version: ChartVersion, folder: Path) -> None:
     """Write the chart as it is in ``version`` to ``folder``, which must not exist yet."""
     shutil.copytree(CHARTS / "milvus", folder)
-    _edit(folder / "values.yaml", lambda values: _without_nulls(_overlay(values, version.values)))
+    _edit(folder / "values.yaml", lambda values: _without_nulls(merge_values(values, version.values)))
     _edit(folder / "Chart.yaml", functools.partial(_chart_of, version))
     for subchart in (folder / "charts").iterdir():
         if number := version.dependencies.get(subchart.name):
-            _edit(subchart / "Chart.yaml", functools.partial(_overlay, overlay={"version": number}))
+            _edit(subchart / "Chart.yaml", functools.partial(merge_values, overlay={"version": number}))
 
 
 def serve(directory: Path, port: int) -> http.server.ThreadingHTTPServer:
@@ -104,12 +104,12 @@ class _QuietHandler(http.server.SimpleHTTPRequestHandler):
         pass
 
 
-def _overlay(base: Values, overlay: Values) -> Values:
+def merge_values(base: Values, overlay: Values) -> Values:
     """``base`` with ``overlay`` merged in: maps merge, everything else, nulls included, replaces."""
     merged = dict(base)
     for key, value in overlay.items():
         both_maps = isinstance(value, dict) and isinstance(merged.get(key), dict)
-        merged[key] = _overlay(merged[key], value) if both_maps else value
+        merged[key] = merge_values(merged[key], value) if both_maps else value
     return merged
 
 

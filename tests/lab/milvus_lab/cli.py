@@ -9,7 +9,7 @@ import argparse
 import json
 import typing as t
 
-from . import charts, labs, toolchain
+from . import charts, images, labs, toolchain
 from .errors import LabError
 from .layout import Layout
 from .toolchain import say_plainly
@@ -36,17 +36,20 @@ def _parser() -> argparse.ArgumentParser:
         ("status", _status, "tell which labs there are and how they are"),
         ("kubeconfig", _kubeconfig, "print the path of the lab's kubeconfig"),
         ("build", _build, "build what is missing, start nothing"),
+        ("images", _images, "build the container images that are missing and tell where their archives are"),
     )
     for name, command, text in table:
         sub = commands.add_parser(name, help=text, description=text)
         sub.set_defaults(command=command)
         sub.add_argument("--json", action="store_true", help="print the answer as JSON")
-        if name != "build":
+        if name not in ("build", "images"):
             sub.add_argument("--name", default="default", help="the lab's name (default: %(default)s)")
         if name == "up":
             sub.add_argument(
                 "--nodes", choices=labs.STRENGTHS, default="sim", help="kind of nodes (default: %(default)s)"
             )
+        if name == "images":
+            sub.add_argument("image", nargs="*", help=f"of {', '.join(images.names())} (default: all)")
         if name == "down":
             sub.add_argument("--all", action="store_true", help="end every lab")
     return parser
@@ -95,6 +98,21 @@ def _kubeconfig(options: argparse.Namespace) -> dict[str, t.Any]:
 
 def _build(_options: argparse.Namespace) -> dict[str, t.Any]:
     return {"programs": str(toolchain.ensure_programs(say_plainly))}
+
+
+def _images(options: argparse.Namespace) -> dict[str, t.Any]:
+    archives = images.ensure_images(options.image or images.names(), say_plainly)
+    return {"images": [_image_facts(archive) for archive in archives]}
+
+
+def _image_facts(archive: images.Archive) -> dict[str, t.Any]:
+    return {
+        "name": archive.image.name,
+        "reference": archive.image.reference,
+        "archive": str(archive.path),
+        "mebibytes": round(archive.path.stat().st_size / 2**20, 1),
+        "digest": archive.digest,
+    }
 
 
 def _plain(answer: dict[str, t.Any]) -> str:

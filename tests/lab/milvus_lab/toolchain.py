@@ -109,7 +109,7 @@ def ensure_programs(say: Say) -> Path:
     if not missing:
         return folder
     folder.mkdir(parents=True, exist_ok=True)
-    go = _find_go()
+    go = find_go()
     with _build_lock(folder, say):
         missing = [program for program in PROGRAMS if not (folder / program.name).exists()]
         if missing:
@@ -134,7 +134,8 @@ def _build_lock(folder: Path, say: Say) -> t.Iterator[None]:
         yield
 
 
-def _find_go() -> str:
+def find_go() -> str:
+    """The path of a Go that is new enough. Raises ``LabError`` where there is none."""
     wanted = f"Go {'.'.join(map(str, MINIMUM_GO))} or newer"
     remedy = "install it from https://go.dev/dl/ and put it on PATH, or name it in MILVUS_LAB_GO"
     go = os.environ.get("MILVUS_LAB_GO") or shutil.which("go") or shutil.which("go", path=USUAL_GO)
