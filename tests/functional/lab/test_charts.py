@@ -659,6 +659,21 @@ def test_external_services_fill_the_configuration(chart: Chart) -> None:
     assert yaml.safe_load(objects[CONFIG]["data"]["user.yaml"]) == {"common": {"sessionTTL": 5}}
 
 
+def test_log_volume_is_shared_by_all_milvus_pods(chart: Chart) -> None:
+    before, objects = chart.render(), chart.render("log.persistence.enabled=true")
+    claim = objects[f"PersistentVolumeClaim/{RELEASE}-milvus-logs"]
+    assert claim["metadata"]["annotations"] == {"helm.sh/resource-policy": "keep"}
+    assert claim["spec"]["accessModes"] == ["ReadWriteMany"]
+    assert claim["spec"]["resources"] == {"requests": {"storage": "10Gi"}}
+    assert objects.keys() - before.keys() == {f"PersistentVolumeClaim/{RELEASE}-milvus-logs"}
+    assert [_config(rendered)["log"]["file"]["rootPath"] for rendered in (before, objects)] == ["", "/milvus/logs"]
+    for key in chart.components(objects):
+        pod = _pod(objects[key])
+        mounts = {mount["name"]: mount["mountPath"] for mount in pod["containers"][0]["volumeMounts"]}
+        claims = [volume["persistentVolumeClaim"] for volume in pod["volumes"] if volume["name"] == "milvus-logs-disk"]
+        assert (mounts["milvus-logs-disk"], claims) == ("/milvus/logs", [{"claimName": f"{RELEASE}-milvus-logs"}])
+
+
 def test_metrics_off_closes_port_9091_of_the_services(chart: Chart) -> None:
     objects = chart.render("metrics.enabled=false")
     services = {key: _ports(objects[key]) for key in objects if key.startswith(f"Service/{RELEASE}-milvus")}

@@ -122,6 +122,7 @@ storage:
 {{- $cluster := .Values.cluster.enabled -}}
 {{- $features := include "milvus.features" . | fromYaml -}}
 {{- $groups := include "milvus.resourceGroups" . | fromJsonArray -}}
+{{- $logs := .Values.log.persistence -}}
 etcd:
   endpoints:
     {{- include "milvus.etcdEndpoints" . | trim | nindent 4 }}
@@ -154,7 +155,8 @@ indexNode:
 dataNode:
   port: 21124
 log:
-  {{- toYaml .Values.log | nindent 2 }}
+  {{- $file := dict "rootPath" ($logs.enabled | ternary $logs.mountPath "") | merge .Values.log.file }}
+  {{- omit .Values.log "persistence" | merge (dict "file" $file) | toYaml | nindent 2 }}
 {{- if $features.woodpecker }}
 woodpecker:
   {{- include "milvus.woodpeckerConfig" . | nindent 2 }}

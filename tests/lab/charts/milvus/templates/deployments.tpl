@@ -5,6 +5,7 @@ SPDX-FileCopyrightText: 2026 milvus.cluster contributors
 {{- $fullname := include "milvus.fullname" . -}}
 {{- $checksum := include (print .Template.BasePath "/configmap.tpl") . | sha256sum -}}
 {{- $groups := include "milvus.resourceGroups" . | fromJsonArray | default (list "") -}}
+{{- $logs := .Values.log.persistence -}}
 {{- range $key, $row := include "milvus.rendered" . | fromYaml -}}
 {{- $values := index $.Values $key -}}
 {{- $strategy := $values.strategy -}}
@@ -108,6 +109,11 @@ spec:
             {{- if $row.standalone }}
             - {name: milvus-data-disk, mountPath: {{ $values.persistence.mountPath }}}
             {{- end }}
+            {{- if $logs.enabled }}
+            - name: milvus-logs-disk
+              mountPath: {{ $logs.mountPath }}
+              subPath: {{ $logs.persistentVolumeClaim.subPath | quote }}
+            {{- end }}
       volumes:
         - name: milvus-config
           configMap: {name: {{ $fullname }}}
@@ -118,10 +124,15 @@ spec:
         - name: milvus-data-disk
           {{- if $values.persistence.enabled }}
           persistentVolumeClaim:
-            claimName: {{ $values.persistence.persistentVolumeClaim.existingClaim | default $fullname }}
+            claimName: {{ $values.persistence.persistentVolumeClaim.existingClaim | default ($fullname | trunc 58) }}
           {{- else }}
           emptyDir: {}
           {{- end }}
+        {{- end }}
+        {{- if $logs.enabled }}
+        - name: milvus-logs-disk
+          persistentVolumeClaim:
+            claimName: {{ $logs.persistentVolumeClaim.existingClaim | default (printf "%s-logs" ($fullname | trunc 58)) }}
         {{- end }}
 {{- end }}
 {{- end }}

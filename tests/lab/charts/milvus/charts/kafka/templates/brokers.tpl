@@ -108,9 +108,7 @@ spec:
             {{- end }}
           readinessProbe:
             tcpSocket: {port: client}
-            initialDelaySeconds: 5
-            timeoutSeconds: 5
-            failureThreshold: 6
+            {{- toYaml $row.values.readinessProbe | nindent 12 }}
           resources:
             {{- toYaml $row.values.resources | nindent 12 }}
           volumeMounts:
