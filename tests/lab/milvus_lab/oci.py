@@ -44,6 +44,7 @@ class HardLink:
     """A second name, at a path that sorts behind it, of the file at ``target``."""
 
     target: str
+    mode: int = 0o755  # unpacking sets that of the file by each of its names
 
 
 # Absolute path in the image → what is there; parent folders come of themselves.
@@ -109,14 +110,14 @@ def _add_tree(tar: tarfile.TarFile, tree: Tree) -> None:
     del parents["/"]
     for path, entry in sorted({**parents, **tree}.items()):
         header = tarfile.TarInfo(path.removeprefix("/"))
+        header.mode = entry.mode
         if isinstance(entry, HardLink):
             header.type, header.linkname = tarfile.LNKTYPE, entry.target.removeprefix("/")
             tar.addfile(header)
         elif isinstance(entry, Folder):
-            header.type, header.mode = tarfile.DIRTYPE, entry.mode
+            header.type = tarfile.DIRTYPE
             tar.addfile(header)
         else:
-            header.mode = entry.mode
             with _opened(entry.content) as content:
                 header.size = content.seek(0, io.SEEK_END)
                 content.seek(0)
