@@ -72,10 +72,6 @@ def our_growth(site: Site) -> Sample:
     return time_verdict(site, scale_task(site, replicas(_grown(site), QUERY_NODES), **AT_ONCE), window=0)
 
 
-def peer_growth(site: Site) -> Sample:
-    return time_verdict(site, helm_task(site, counts(_grown(site), QUERY_NODES), wait=True, timeout="1h"), window=0)
-
-
 def _grown(site: Site) -> int:
     return FROM + 1 if site.is_unseen else TO
 

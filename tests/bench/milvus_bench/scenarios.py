@@ -208,8 +208,6 @@ SCENARIOS: tuple[Scenario, ...] = (
         prepare=functools.partial(scale_sides.before_growth, revisions=2),
         before=scale_sides.before_growth,
         ours=scale_sides.our_growth,
-        peer=scale_sides.peer_growth,
-        peer_name="kubernetes.core.helm {core}, wait: true",
         most_runs=1,
     ),
     Scenario(
