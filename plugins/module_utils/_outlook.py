@@ -61,4 +61,5 @@ def _check(change: Change, *, before: Manifest, after: Manifest, chart: str) -> 
 
 def _add(plan: Plan, preflight: Preflight) -> Plan:
     blockers = (*plan.blockers, *preflight.blockers)
-    return dataclasses.replace(plan, blockers=blockers, checks=preflight.checks, warnings=preflight.warnings)
+    warnings = (*plan.warnings, *preflight.warnings)
+    return dataclasses.replace(plan, blockers=blockers, checks=preflight.checks, warnings=warnings)

@@ -15,6 +15,7 @@ from ._draft import Action, Blocker, Draft, Plan, Take, Wish, describe_release
 from ._live import HELM
 from ._plan import complete
 from ._scale_draft import ScaleWish, find_pools
+from ._search_costs import foretell_costs
 from ._topology import WORKER
 from ._wanted_values import MERGE
 
@@ -47,6 +48,7 @@ def complete_scale(drafted: Draft, found: Observation, *, render: Render, stored
         actions=tuple(_show_live(plan.actions, found)),
         blockers=tuple(blockers),
         takes=tuple(_find_takes(plan, found, render=render)),
+        warnings=foretell_costs(find_moves(found, render)),
     )
 
 

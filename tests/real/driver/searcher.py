@@ -67,7 +67,7 @@ def fill(address: str) -> None:
     Collection(NAME).load()
 
 
-def ask(address: str, log: t.TextIO, *, every: float) -> None:
+def ask(address: str, log: t.TextIO, *, every: float, consistency: str) -> None:
     """Ask a question *every* so many seconds, however long the answers take, until SIGTERM."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -77,7 +77,7 @@ def ask(address: str, log: t.TextIO, *, every: float) -> None:
     questions = [(vectors[row], answer(vectors, vectors[row])) for row in range(QUESTIONS)]
 
     def put(question: Vectors, expected: list[int]) -> None:
-        entry = judge(collection, question, expected)
+        entry = judge(collection, question, expected, consistency=consistency)
         with lock:
             print(json.dumps(entry), file=log, flush=True)
 
@@ -88,13 +88,12 @@ def ask(address: str, log: t.TextIO, *, every: float) -> None:
                 break
 
 
-def judge(collection: t.Any, question: Vectors, expected: list[int]) -> dict[str, t.Any]:
+def judge(collection: t.Any, question: Vectors, expected: list[int], *, consistency: str) -> dict[str, t.Any]:
     """Ask one question and return the line that is written down."""
     began, clock = time.time(), time.monotonic()
     try:
-        found = collection.search(
-            [question.tolist()], "vector", {"metric_type": "L2"}, limit=NEAREST, timeout=TIMEOUT_SECONDS
-        )
+        options = {"limit": NEAREST, "timeout": TIMEOUT_SECONDS, "consistency_level": consistency}
+        found = collection.search([question.tolist()], "vector", {"metric_type": "L2"}, **options)
         ids, detail = [hit.id for hit in found[0]], ""
     except MilvusException as exc:
         ids, detail = None, str(exc)[:300]
@@ -116,12 +115,13 @@ def main() -> None:
     parser.add_argument("address")
     parser.add_argument("log", nargs="?", type=Path)
     parser.add_argument("--every", type=float, default=0.2, help="seconds")
+    parser.add_argument("--consistency", default="Bounded", help="Milvus' own default is Bounded")
     options = parser.parse_args()
     if options.command == "fill":
         fill(options.address)
     else:
         with options.log.open("a", encoding="utf-8") as log:
-            ask(options.address, log, every=options.every)
+            ask(options.address, log, every=options.every, consistency=options.consistency)
 
 
 if __name__ == "__main__":

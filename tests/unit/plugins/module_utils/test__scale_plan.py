@@ -79,6 +79,24 @@ def test_out() -> None:
         ("delete", "Job/init", None, None),
     ]
     assert (plan.blockers, plan.takes, plan.phases) == ((), (), ())
+    assert "queryCoord.autoBalance" in " ".join(plan.warnings)
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after", "words"),
+    [
+        ("querynode", 3, 1, ["each time a query_node pod"]),
+        ("proxy", 3, 1, ["each time a proxy pod has gone"]),
+        ("proxy", 1, 3, []),
+        ("datanode", 3, 1, []),
+    ],
+)
+def test_what_searches_meet_is_said_before(name: str, before: int, after: int, words: list[str]) -> None:
+    found = observe(release(deployment(name, before)))
+    worker = {"querynode": "query_node", "datanode": "data_node", "proxy": "proxy"}[name]
+    plan = plan_for(wish({worker: after}), found, shown=render(deployment(name, after)))
+    assert len(plan.warnings) == len(words)
+    assert all(word in warning for word, warning in zip(words, plan.warnings))
 
 
 @pytest.mark.parametrize("counts", [{"query_node": 3}, {"query_node": 3, "data_node": 1}, {}])
