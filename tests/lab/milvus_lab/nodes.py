@@ -12,7 +12,7 @@ from .control_plane import Component, Identities, Terms
 
 
 class Nodes(t.Protocol):
-    """The nodes of one lab; the supervisor calls the methods once each in this order, but ``lack`` until it is empty."""
+    """The nodes of one lab; the supervisor calls each method once in this order, but ``lack`` until it is empty."""
 
     title: str
     count: int
