@@ -17,7 +17,7 @@ import yaml
 
 from installer import Installer
 from milvus_lab import charts, image_parts, images, labs, real_parts, toolchain
-from milvus_lab.client import HELMS, Client
+from milvus_lab.client import HELMS, Client, wait_for
 from milvus_rest import Milvus
 from module_runner import Result
 from release_states import NAME, OLD_CHART, Cluster
@@ -116,4 +116,5 @@ def test_data_are_there_again_in_a_release_over_kept_volumes(release: Release) -
     release.module("milvus_install").run(state="absent", wait_timeout=PATIENCE)
     assert release.module("milvus_scale").read("pods") == []
     release.install()
-    assert release.milvus.find_wrong(SOME) == []
+    # Milvus loads again what was loaded only after it is ready: until then it refuses to search.
+    wait_for("the answers of the release before", lambda: not release.milvus.find_wrong(SOME))
