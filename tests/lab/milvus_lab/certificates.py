@@ -27,6 +27,7 @@ _KEY_USAGES = (
     "decipher_only",
 )
 LIFETIME = datetime.timedelta(days=30)
+LOOPBACK = ("localhost", "127.0.0.1")
 
 
 @dataclass(frozen=True)
@@ -52,16 +53,17 @@ class Authority:
         )
         self.certificate = self._write("ca.crt", builder.sign(self._key, hashes.SHA256()))
 
-    def issue(self, name: str, *, user: str, groups: tuple[str, ...] = (), address: str = "127.0.0.1") -> KeyPair:
-        """A certificate for the client ``user`` in ``groups``, which also serves ``address`` and localhost."""
+    def issue(
+        self, name: str, *, user: str, groups: tuple[str, ...] = (), hosts: tuple[str, ...] = LOOPBACK
+    ) -> KeyPair:
+        """A certificate for the client ``user`` in ``groups``, which also serves at ``hosts``: addresses and names."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = [x509.NameAttribute(NameOID.ORGANIZATION_NAME, group) for group in groups]
         subject.append(x509.NameAttribute(NameOID.COMMON_NAME, user))
-        names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address(address))]
         usages = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
         builder = (
             self._builder(x509.Name(subject), key.public_key())
-            .add_extension(x509.SubjectAlternativeName(names), critical=False)
+            .add_extension(x509.SubjectAlternativeName([_general_name(host) for host in hosts]), critical=False)
             .add_extension(x509.ExtendedKeyUsage(usages), critical=False)
         )
         certificate = self._write(f"{name}.crt", builder.sign(self._key, hashes.SHA256()))
@@ -97,3 +99,10 @@ class Authority:
         path.touch(mode=0o600)
         path.write_bytes(data)
         return path
+
+
+def _general_name(host: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(host))
+    except ValueError:
+        return x509.DNSName(host)

@@ -8,8 +8,9 @@ from __future__ import annotations
 import argparse
 import json
 import typing as t
+from pathlib import Path
 
-from . import charts, images, labs, toolchain
+from . import charts, images, labs, strengths, toolchain
 from .errors import LabError
 from .layout import Layout
 from .toolchain import say_plainly
@@ -44,10 +45,12 @@ def _parser() -> argparse.ArgumentParser:
         sub.add_argument("--json", action="store_true", help="print the answer as JSON")
         if name not in ("build", "images"):
             sub.add_argument("--name", default="default", help="the lab's name (default: %(default)s)")
+        if name in ("up", "build"):
+            kinds = tuple(strengths.STRENGTHS)
+            sub.add_argument("--nodes", choices=kinds, default="sim", help="kind of nodes (default: %(default)s)")
         if name == "up":
-            sub.add_argument(
-                "--nodes", choices=labs.STRENGTHS, default="sim", help="kind of nodes (default: %(default)s)"
-            )
+            words = "archive of an image for a real node, as often as you like"
+            sub.add_argument("--image", action="append", type=Path, default=[], metavar="ARCHIVE", help=words)
         if name == "images":
             sub.add_argument("image", nargs="*", help=f"of {', '.join(images.names())} (default: all)")
         if name == "down":
@@ -72,7 +75,7 @@ def _facts(layout: Layout) -> dict[str, t.Any]:
 
 
 def _up(options: argparse.Namespace) -> dict[str, t.Any]:
-    return _facts(labs.up(options.name, strength=options.nodes, say=say_plainly))
+    return _facts(labs.up(options.name, strength=options.nodes, archives=options.image, say=say_plainly))
 
 
 def _down(options: argparse.Namespace) -> dict[str, t.Any]:
@@ -96,8 +99,10 @@ def _kubeconfig(options: argparse.Namespace) -> dict[str, t.Any]:
     return {"kubeconfig": str(labs.running(options.name).kubeconfig)}
 
 
-def _build(_options: argparse.Namespace) -> dict[str, t.Any]:
-    return {"programs": str(toolchain.ensure_programs(say_plainly))}
+def _build(options: argparse.Namespace) -> dict[str, t.Any]:
+    programs = toolchain.ensure_programs(say_plainly)
+    own = strengths.STRENGTHS[options.nodes].ensure_programs(say_plainly)
+    return {"programs": str(programs), **({"node_programs": str(own)} if own else {})}
 
 
 def _images(options: argparse.Namespace) -> dict[str, t.Any]:

@@ -8,25 +8,42 @@ from __future__ import annotations
 import base64
 import json
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import yaml
 
-from .certificates import Authority, KeyPair
+from .certificates import LOOPBACK, Authority, KeyPair
 from .layout import Layout
-
-# RFC 2544 reserves 198.18.0.0/15 for benchmarks: no network routes it, so an address that leaks ends nowhere.
-POD_RANGE = "198.18.0.0/16"
-SERVICE_RANGE = "198.19.0.0/16"
 
 
 @dataclass(frozen=True)
 class Component:
-    """A process of the lab: its name, which is also its log's, and its command line."""
+    """A process of the lab: its name, which is also its log's, its command line, and what it has in its environment.
+
+    One that ``restarts`` is started again where it ends, as a service of a real machine is.
+    """
 
     name: str
     argv: tuple[str, ...]
+    environment: t.Mapping[str, str] = field(default_factory=dict)
+    restarts: bool = False
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a control plane must know of the nodes that it is to have, before it starts.
+
+    ``api_hosts`` are the addresses and names by which they reach the API server.
+    """
+
+    service_range: str
+    api_hosts: tuple[str, ...] = LOOPBACK
+    kubelet_user: str = "kubelet"
+    kubelet_groups: tuple[str, ...] = ()
+    kubelet_hosts: tuple[str, ...] = LOOPBACK
+    api_flags: t.Mapping[str, object] = field(default_factory=dict)
+    controller_flags: t.Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -41,15 +58,17 @@ class Identities:
     tokens: Path
 
 
-def issue_identities(folder: Path) -> Identities:
+def issue_identities(folder: Path, terms: Terms) -> Identities:
     """Create a certificate authority in ``folder`` and issue all certificates of a lab."""
     authority = Authority(folder)
     return Identities(
         authority=authority,
         etcd=authority.issue("etcd", user="etcd"),
-        api=authority.issue("api", user="kube-apiserver"),
+        api=authority.issue("api", user="kube-apiserver", hosts=terms.api_hosts),
         admin=authority.issue("admin", user="lab-admin", groups=("system:masters",)),
-        kubelet=authority.issue("kubelet", user="kubelet"),
+        kubelet=authority.issue(
+            "kubelet", user=terms.kubelet_user, groups=terms.kubelet_groups, hosts=terms.kubelet_hosts
+        ),
         tokens=authority.signing_key("tokens"),
     )
 
@@ -79,12 +98,10 @@ def etcd(layout: Layout, identities: Identities) -> Component:
     return make_component(layout, "etcd", flags=flags)
 
 
-def api_server(layout: Layout, identities: Identities) -> Component:
-    egress = layout.folder / "egress.yaml"
-    egress.write_text(yaml.safe_dump(_egress_selector(layout.egress_socket)))
+def api_server(layout: Layout, identities: Identities, *, terms: Terms) -> Component:
     ca = identities.authority.certificate
     flags = {
-        "bind-address": "127.0.0.1",
+        "bind-address": layout.api_address,
         "secure-port": layout.ports["api"],
         "tls-cert-file": identities.api.certificate,
         "tls-private-key-file": identities.api.key,
@@ -94,7 +111,7 @@ def api_server(layout: Layout, identities: Identities) -> Component:
         "etcd-cafile": ca,
         "etcd-certfile": identities.api.certificate,
         "etcd-keyfile": identities.api.key,
-        "service-cluster-ip-range": SERVICE_RANGE,
+        "service-cluster-ip-range": terms.service_range,
         "service-account-issuer": "https://kubernetes.default.svc",
         "service-account-key-file": identities.tokens,
         "service-account-signing-key-file": identities.tokens,
@@ -102,24 +119,13 @@ def api_server(layout: Layout, identities: Identities) -> Component:
         "kubelet-client-certificate": identities.api.certificate,
         "kubelet-client-key": identities.api.key,
         "kubelet-preferred-address-types": "InternalIP",
-        "egress-selector-config-file": egress,
-        "endpoint-reconciler-type": "none",
         "profiling": "false",
+        **terms.api_flags,
     }
     return make_component(layout, "kube-apiserver", flags=flags)
 
 
-def _egress_selector(socket: Path) -> dict[str, t.Any]:
-    connection = {"proxyProtocol": "HTTPConnect", "transport": {"uds": {"udsName": str(socket)}}}
-    return {
-        "apiVersion": "apiserver.k8s.io/v1beta1",
-        "kind": "EgressSelectorConfiguration",
-        # "controlplane" is what webhooks given by URL are called through, "cluster" is all else but etcd.
-        "egressSelections": [{"name": name, "connection": connection} for name in ("cluster", "controlplane")],
-    }
-
-
-def controller_manager(layout: Layout, identities: Identities) -> Component:
+def controller_manager(layout: Layout, identities: Identities, *, terms: Terms) -> Component:
     flags = {
         "kubeconfig": layout.kubeconfig,
         "leader-elect": "false",
@@ -130,8 +136,7 @@ def controller_manager(layout: Layout, identities: Identities) -> Component:
         "root-ca-file": identities.authority.certificate,
         "service-account-private-key-file": identities.tokens,
         "horizontal-pod-autoscaler-sync-period": "2s",
-        # Pods whose node counted as lost while the API server was away would not become ready again: none does.
-        "node-monitor-grace-period": "10m",
+        **terms.controller_flags,
     }
     return make_component(layout, "kube-controller-manager", flags=flags)
 

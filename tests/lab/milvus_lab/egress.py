@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
+import typing as t
 from pathlib import Path
 
 BLOCK = 65536
@@ -45,6 +46,17 @@ class EgressGate:
             writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
             with contextlib.closing(upstream_writer):
                 await _tunnel((reader, upstream_writer), (upstream_reader, writer))
+
+
+def selector(socket: Path) -> dict[str, t.Any]:
+    """The API server's configuration that sends all its requests here but those to etcd."""
+    connection = {"proxyProtocol": "HTTPConnect", "transport": {"uds": {"udsName": str(socket)}}}
+    return {
+        "apiVersion": "apiserver.k8s.io/v1beta1",
+        "kind": "EgressSelectorConfiguration",
+        # "controlplane" is what webhooks given by URL are called through, "cluster" is all else but etcd.
+        "egressSelections": [{"name": name, "connection": connection} for name in ("cluster", "controlplane")],
+    }
 
 
 def refusal(target: str) -> str:

@@ -16,21 +16,36 @@ import time
 import typing as t
 from pathlib import Path
 
-from . import ports, processes, toolchain
+from . import ports, processes, real_node, toolchain
 from .errors import LabError
 from .layout import EGRESS_SOCKET, PORT_NAMES, Layout, private_folder
 from .paths import LAB_SOURCE, labs_root
+from .strengths import STRENGTHS
 from .toolchain import Say
 
-STRENGTHS = ("sim",)
 # A Unix socket's path may have 107 bytes on Linux and 103 on macOS.
 SOCKET_PATH_LIMIT = 103
 
 
-def up(name: str, *, strength: str = "sim", say: Say) -> Layout:
-    """Bring up the lab ``name``; one that is up already stays as it is. Returns when it can be used."""
+def up(name: str, *, strength: str = "sim", archives: t.Sequence[Path] = (), say: Say) -> Layout:
+    """Bring up the lab ``name``; one that is up already stays as it is. Returns when it can be used.
+
+    A real node gets the container images in ``archives``.
+    """
+    if archives and strength != "real":
+        raise LabError("simulated pods run no images: use --image together with --nodes real")
+    layout = _up(name, strength=strength, say=say)
+    if archives:
+        if layout.strength != "real":
+            raise LabError(f'the nodes of "{name}" are simulated: bring it down, and up again with --nodes real')
+        real_node.load_images(layout, archives)
+    return layout
+
+
+def _up(name: str, *, strength: str, say: Say) -> Layout:
     folder = _folder(name)
     programs = toolchain.ensure_programs(say)
+    node_programs = STRENGTHS[strength].ensure_programs(say)
     started = time.monotonic()
     with _registry():
         _sweep(say)
@@ -38,7 +53,8 @@ def up(name: str, *, strength: str = "sim", say: Say) -> Layout:
         if is_new:
             private_folder(folder)
             with _locked(folder / "lock") as lock:
-                _spawn_supervisor(_reserve(folder, programs, strength=strength), lock)
+                layout = _reserve(folder, programs, strength=strength, node_programs=node_programs)
+                _spawn_supervisor(layout, lock)
     layout = Layout.load(folder)
     if not is_new:
         say(f'"{name}" is there already')
@@ -134,10 +150,12 @@ def _is_locked(path: Path) -> bool:
     return False
 
 
-def _reserve(folder: Path, programs: Path, *, strength: str) -> Layout:
-    others = (labs_root() / name for name in names() if name != folder.name)
-    taken = {port for other in others for port in Layout.load(other).ports.values()}
-    layout = Layout(folder, programs, ports.choose(PORT_NAMES, taken=taken), strength)
+def _reserve(folder: Path, programs: Path, *, strength: str, node_programs: Path | None) -> Layout:
+    others = [Layout.load(labs_root() / name) for name in names() if name != folder.name]
+    taken = {port for other in others for port in other.ports.values()}
+    network = STRENGTHS[strength].choose_network({other.network for other in others})
+    own_ports = ports.choose(PORT_NAMES, taken=taken)
+    layout = Layout(folder, programs, own_ports, strength, network=network, node_programs=node_programs)
     layout.save()
     return layout
 
@@ -175,4 +193,5 @@ def _wait_until_ready(layout: Layout, say: Say) -> None:
 
 def _remove(folder: Path) -> None:
     processes.end_lab(folder)
+    real_node.sweep(folder)
     shutil.rmtree(folder)

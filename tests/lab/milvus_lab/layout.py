@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import os
 import typing as t
@@ -17,12 +18,17 @@ PORT_NAMES = ("api", "etcd", "etcd_peer", "kubelet", "charts")
 
 @dataclass(frozen=True)
 class Layout:
-    """The private folder of one lab, its ports and the programs that it runs."""
+    """The private folder of one lab, its ports and the programs that it runs.
+
+    A real node has programs of its own, and a network: the address range that this machine routes to it.
+    """
 
     folder: Path
     programs: Path
     ports: t.Mapping[str, int]
     strength: str = "sim"
+    network: str = ""
+    node_programs: Path | None = None
 
     @property
     def name(self) -> str:
@@ -49,8 +55,13 @@ class Layout:
         return self.folder / EGRESS_SOCKET
 
     @property
+    def api_address(self) -> str:
+        """Where the API server listens: this machine's first address in the lab's network, which its pods reach."""
+        return str(ipaddress.ip_network(self.network)[1]) if self.network else "127.0.0.1"
+
+    @property
     def api_url(self) -> str:
-        return f"https://127.0.0.1:{self.ports['api']}"
+        return f"https://{self.api_address}:{self.ports['api']}"
 
     def write_state(self, **state: t.Any) -> None:
         """Replace the state file: ``phase`` (starting, ready, degraded, failed), ``detail``, pids by component."""
@@ -68,14 +79,28 @@ class Layout:
 
     def save(self) -> None:
         """Write what :meth:`load` needs."""
-        content = {"programs": str(self.programs), "ports": dict(self.ports), "strength": self.strength}
+        content = {
+            "programs": str(self.programs),
+            "ports": dict(self.ports),
+            "strength": self.strength,
+            "network": self.network,
+            "node_programs": str(self.node_programs) if self.node_programs else None,
+        }
         (self.folder / "layout.json").write_text(json.dumps(content))
 
     @classmethod
     def load(cls, folder: Path) -> Layout:
         """The layout of the lab in ``folder``."""
         content = json.loads((folder / "layout.json").read_text())
-        return cls(folder, Path(content["programs"]), content["ports"], content["strength"])
+        own = content.get("node_programs")  # not in labs of earlier versions
+        return cls(
+            folder,
+            Path(content["programs"]),
+            content["ports"],
+            content["strength"],
+            network=content.get("network", ""),
+            node_programs=Path(own) if own else None,
+        )
 
 
 def private_folder(path: Path) -> Path:

@@ -6,19 +6,59 @@
 from __future__ import annotations
 
 import datetime
-import json
+import socket
 import typing as t
 from pathlib import Path
 
 import yaml
 
-from . import stages
-from .control_plane import POD_RANGE, Component, Identities, make_component
+from . import egress, stages
+from .api import Api
+from .control_plane import Component, Identities, Terms, make_component
 from .layout import Layout
 from .paths import LAB_SOURCE
 
 ZONES = ("a", "b", "c")
 NODE_COUNT = 6
+# RFC 2544 reserves 198.18.0.0/15 for benchmarks: no network routes it, so an address that leaks ends nowhere.
+POD_RANGE = "198.18.0.0/16"
+SERVICE_RANGE = "198.19.0.0/16"
+
+
+class SimulatedNodes:
+    """kwok's nodes, as :class:`.nodes.Nodes` asks."""
+
+    title = "simulated nodes"
+    count = NODE_COUNT
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        self._egress = layout.folder / "egress.yaml"
+        self.terms = Terms(
+            service_range=SERVICE_RANGE,
+            api_flags={"egress-selector-config-file": self._egress, "endpoint-reconciler-type": "none"},
+            # Pods whose node counted as lost while the API server was away would not become ready again: none does.
+            controller_flags={"node-monitor-grace-period": "10m"},
+        )
+
+    def prepare(self, start: t.Callable[[Component], int]) -> None:  # noqa: ARG002 # as the protocol asks
+        layout = self._layout
+        self._egress.write_text(yaml.safe_dump(egress.selector(layout.egress_socket)))
+        egress.EgressGate(layout.egress_socket, allowed=f"127.0.0.1:{layout.ports['kubelet']}").start()
+
+    def objects(self) -> list[dict[str, t.Any]]:
+        return objects()
+
+    def components(self, identities: Identities) -> tuple[Component, ...]:
+        return (component(self._layout, identities),)
+
+    def lack(self) -> str:
+        port = self._layout.ports["kubelet"]
+        with socket.socket() as probe:
+            return "" if probe.connect_ex(("127.0.0.1", port)) == 0 else f"nothing listens on port {port}"
+
+    def serve(self, api: Api) -> None:
+        """kwok does all the work."""
 
 
 def objects() -> list[dict[str, t.Any]]:
@@ -97,8 +137,3 @@ def write_pod_logs(folder: Path) -> None:
             for number, line in enumerate(lines)
         )
         (folder / f"{source.stem}.log").write_text("".join(stamped))
-
-
-def manifest() -> str:
-    """:func:`objects` as one JSON list for ``kubectl apply``."""
-    return json.dumps({"apiVersion": "v1", "kind": "List", "items": objects()})

@@ -5,21 +5,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
-import socket
-import ssl
 import subprocess
 import sys
 import threading
 import time
 import typing as t
-import urllib.request
 from pathlib import Path
 
-from . import charts, control_plane, processes, simulator
+from . import charts, control_plane, processes, strengths
+from .api import Api
 from .control_plane import Component
-from .egress import EgressGate
 from .errors import LabError
 from .layout import Layout, private_folder
 
@@ -31,6 +29,8 @@ class Supervisor:
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
+        self._nodes = strengths.STRENGTHS[layout.strength].nodes(layout)
+        self._components: dict[str, Component] = {}
         self._children: dict[str, subprocess.Popen[bytes]] = {}
         self._stopping = threading.Event()
         self._deadline = time.monotonic() + START_SECONDS
@@ -49,25 +49,27 @@ class Supervisor:
             processes.end_lab(self._layout.folder)
 
     def _start_all(self) -> None:
-        layout = self._layout
+        layout, nodes, terms = self._layout, self._nodes, self._nodes.terms
         private_folder(layout.logs)
         self._tell("starting", "etcd and kube-apiserver")
-        identities = control_plane.issue_identities(private_folder(layout.certificates))
+        identities = control_plane.issue_identities(private_folder(layout.certificates), terms)
         control_plane.write_kubeconfig(layout, identities)
-        EgressGate(layout.egress_socket, allowed=f"127.0.0.1:{layout.ports['kubelet']}").start()
+        nodes.prepare(self._start)
         self._start(control_plane.etcd(layout, identities))
-        self._start(control_plane.api_server(layout, identities))
+        self._start(control_plane.api_server(layout, identities, terms=terms))
         self._serve_charts()
-        probe = _Api(layout, identities)
-        self._until("kube-apiserver is ready", lambda: probe.lacks("/readyz"))
-        self._tell("starting", "controllers, scheduler and simulated nodes")
-        self._start(control_plane.controller_manager(layout, identities))
+        api = Api(layout, identities)
+        self._until("kube-apiserver is ready", lambda: api.lacks("/readyz"))
+        self._tell("starting", f"controllers, scheduler and {nodes.title}")
+        self._start(control_plane.controller_manager(layout, identities, terms=terms))
         self._start(control_plane.scheduler(layout))
-        self._apply(simulator.manifest())
-        self._start(simulator.component(layout, identities))
-        self._until("every node is ready", lambda: probe.lacks_nodes(simulator.NODE_COUNT))
-        self._until("pods may be created", lambda: probe.lacks("/api/v1/namespaces/default/serviceaccounts/default"))
-        self._until("logs can be read", lambda: _lacks_listener(layout.ports["kubelet"]))
+        self._apply(json.dumps({"apiVersion": "v1", "kind": "List", "items": nodes.objects()}))
+        for component in nodes.components(identities):
+            self._start(component)
+        self._until("every node is ready", lambda: api.lacks_nodes(nodes.count))
+        self._until("pods may be created", lambda: api.lacks("/api/v1/namespaces/default/serviceaccounts/default"))
+        self._until(f"{nodes.title} can be used", nodes.lack)
+        nodes.serve(api)
         self._tell("ready", "")
 
     def _serve_charts(self) -> None:
@@ -75,16 +77,18 @@ class Supervisor:
         server = charts.serve(self._layout.charts, self._layout.ports["charts"])
         threading.Thread(target=server.serve_forever, name="charts", daemon=True).start()
 
-    def _start(self, component: Component) -> None:
-        log = (self._layout.logs / f"{component.name}.log").open("ab")
-        self._children[component.name] = subprocess.Popen(
-            component.argv,
-            cwd=self._layout.folder,
-            env=processes.marked_environment(self._layout.folder),
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
+    def _start(self, component: Component) -> int:
+        with (self._layout.logs / f"{component.name}.log").open("ab") as log:
+            child = subprocess.Popen(
+                component.argv,
+                cwd=self._layout.folder,
+                env={**processes.marked_environment(self._layout.folder), **component.environment},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        self._components[component.name], self._children[component.name] = component, child
+        return child.pid
 
     def _apply(self, manifest: str) -> None:
         argv = [str(self._layout.programs / "kubectl"), "apply", "--server-side", "-f", "-"]
@@ -103,61 +107,32 @@ class Supervisor:
                 raise LabError(f"not so after {START_SECONDS} s: {goal} ({lack}); read the logs in {self._layout.logs}")
 
     def _raise_if_dead(self) -> None:
-        for name, child in self._children.items():
-            if child.poll() is not None:
-                log = self._layout.logs / f"{name}.log"
-                last = log.read_text(errors="replace").strip().splitlines()[-1:] or ["nothing"]
-                raise LabError(
-                    f"{name} ended with {child.returncode} while starting; its last words in {log}: {last[0]}"
-                )
+        for name in self._restart_dead():
+            log = self._layout.logs / f"{name}.log"
+            last = log.read_text(errors="replace").strip().splitlines()[-1:] or ["nothing"]
+            code = self._children[name].returncode
+            raise LabError(f"{name} ended with {code} while starting; its last words in {log}: {last[0]}")
+
+    def _restart_dead(self) -> list[str]:
+        """Start what has ended and restarts; give the names of what stays dead, and then restart nothing."""
+        dead = [self._components[name] for name, child in self._children.items() if child.poll() is not None]
+        if any(not component.restarts for component in dead):
+            return [component.name for component in dead]
+        for component in dead:
+            self._start(component)
+        return []
 
     def _watch(self) -> None:
-        alive = dict.fromkeys(self._children, True)
+        told: list[str] = []
         while not self._stopping.wait(0.5):
-            now = {name: child.poll() is None for name, child in self._children.items()}
-            if now != alive:
-                alive = now
-                dead = [name for name, living in alive.items() if not living]
+            dead = self._restart_dead()
+            if dead != told:
+                told = dead
                 self._tell("degraded" if dead else "ready", f"ended: {', '.join(dead)}" if dead else "")
 
     def _tell(self, phase: str, detail: str) -> None:
         pids = {name: child.pid for name, child in self._children.items() if child.poll() is None}
         self._layout.write_state(phase=phase, detail=detail, components={"supervisor": os.getpid(), **pids})
-
-
-def _lacks_listener(port: int) -> str:
-    with socket.socket() as probe:
-        return "" if probe.connect_ex(("127.0.0.1", port)) == 0 else f"nothing listens on port {port}"
-
-
-class _Api:
-    """Asks the API server what the start must wait for."""
-
-    def __init__(self, layout: Layout, identities: control_plane.Identities) -> None:
-        self._url = layout.api_url
-        self._tls = ssl.create_default_context(cafile=str(identities.authority.certificate))
-        self._tls.load_cert_chain(identities.admin.certificate, identities.admin.key)
-
-    def _get(self, path: str) -> bytes:
-        with urllib.request.urlopen(self._url + path, context=self._tls, timeout=5) as response:
-            body: bytes = response.read()
-            return body
-
-    def lacks(self, path: str) -> str:
-        """Why ``path`` cannot be read, or nothing."""
-        try:
-            self._get(path)
-        except OSError as exc:
-            return str(exc)
-        return ""
-
-    def lacks_nodes(self, count: int) -> str:
-        """How far the nodes are from ``count`` ready ones, or nothing."""
-        try:
-            ready = self._get("/api/v1/nodes").count(b'"reason":"KubeletReady"')
-        except OSError as exc:
-            return str(exc)
-        return "" if ready == count else f"{ready} of {count} are"
 
 
 def main() -> None:

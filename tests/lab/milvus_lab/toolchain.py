@@ -42,9 +42,41 @@ class Program:
     module: str
     package: str
     version_symbols: tuple[str, ...] = ()
+    needs_c: t.ClassVar[bool] = False
 
 
-_KUBERNETES_SYMBOLS = (
+class ProgramWithC(Program):
+    """A program that holds C, and needs a C compiler to be built."""
+
+    needs_c = True
+
+
+@dataclass(frozen=True)
+class Toolset:
+    """Programs that are built together and cached together in ``folder`` of the lab's cache.
+
+    ``estimate`` tells how long that takes; ``tags`` are Go's build tags for all of them.
+    """
+
+    programs: tuple[Program, ...]
+    folder: str
+    estimate: str
+    tags: str = ""
+
+    def key(self) -> str:
+        """Twelve hex digits over everything that decides what is built."""
+        digest = hashlib.sha256(f"{platform.system()} {platform.machine()} {self.programs}{self.tags}".encode())
+        for lock in sorted({program.lock for program in self.programs}):
+            for path in sorted(path for path in (LAB_SOURCE / "go" / lock).rglob("*") if path.is_file()):
+                digest.update(path.read_bytes())
+        return digest.hexdigest()[:12]
+
+    def path(self) -> Path:
+        """The folder with the programs, built or not."""
+        return cache_root() / self.folder / self.key()
+
+
+KUBERNETES_SYMBOLS = (
     "k8s.io/component-base/version.gitVersion={v}",
     "k8s.io/component-base/version.gitMajor={major}",
     "k8s.io/component-base/version.gitMinor={minor}",
@@ -52,7 +84,7 @@ _KUBERNETES_SYMBOLS = (
 
 
 def _kubernetes(name: str) -> Program:
-    return Program(name, "lab", "k8s.io/kubernetes", f"k8s.io/kubernetes/cmd/{name}", _KUBERNETES_SYMBOLS)
+    return Program(name, "lab", "k8s.io/kubernetes", f"k8s.io/kubernetes/cmd/{name}", KUBERNETES_SYMBOLS)
 
 
 PROGRAMS = (
@@ -77,9 +109,12 @@ PROGRAMS = (
 )
 
 
-def versions() -> dict[str, str]:
+SIMULATED = Toolset(PROGRAMS, "bin", "6 to 10 minutes")
+
+
+def versions(toolset: Toolset = SIMULATED) -> dict[str, str]:
     """Program name to the version its lock file pins, such as ``{"helm": "v4.3.1"}``."""
-    return {program.name: _locked_version(program) for program in PROGRAMS}
+    return {program.name: _locked_version(program) for program in toolset.programs if program.module}
 
 
 def _locked_version(program: Program) -> str:
@@ -91,32 +126,32 @@ def _locked_version(program: Program) -> str:
 
 
 def cache_key() -> str:
-    """Twelve hex digits over everything that decides what is built."""
-    digest = hashlib.sha256(f"{platform.system()} {platform.machine()} {PROGRAMS}".encode())
-    for lock in sorted({program.lock for program in PROGRAMS}):
-        for name in ("go.mod", "go.sum"):
-            digest.update((LAB_SOURCE / "go" / lock / name).read_bytes())
-    return digest.hexdigest()[:12]
+    """The key of the programs that every lab has."""
+    return SIMULATED.key()
 
 
-def ensure_programs(say: Say) -> Path:
-    """Build what is missing, saying how far it is, and return the folder with all programs.
+def ensure_programs(say: Say, toolset: Toolset = SIMULATED) -> Path:
+    """Build what is missing, saying how far it is, and return the folder with all programs of the toolset.
 
     An interrupted build keeps the programs that it finished.
     """
-    folder = cache_root() / "bin" / cache_key()
-    missing = [program for program in PROGRAMS if not (folder / program.name).exists()]
-    if not missing:
+    folder = toolset.path()
+    if not _missing(toolset):
         return folder
     folder.mkdir(parents=True, exist_ok=True)
     go = find_go()
     with _build_lock(folder, say):
-        missing = [program for program in PROGRAMS if not (folder / program.name).exists()]
+        missing = _missing(toolset)
         if missing:
-            say(f"building {len(missing)} programs from source, once (6 to 10 minutes on 2 cores) into {folder}")
+            say(f"building {len(missing)} programs from source, once ({toolset.estimate} on 2 cores) into {folder}")
         for number, program in enumerate(missing, start=1):
-            _build(program, go=go, folder=folder, say=_prefixed(f"[{number}/{len(missing)}] ", say))
+            argv = [go, "build", "-trimpath", "-tags", toolset.tags, "-ldflags", _link_flags(program)]
+            _build(program, argv, folder=folder, say=_prefixed(f"[{number}/{len(missing)}] ", say))
     return folder
+
+
+def _missing(toolset: Toolset) -> list[Program]:
+    return [program for program in toolset.programs if not (toolset.path() / program.name).exists()]
 
 
 def _prefixed(prefix: str, say: Say) -> Say:
@@ -152,23 +187,24 @@ def find_go() -> str:
 
 
 def _link_flags(program: Program) -> str:
+    if not program.version_symbols:
+        return "-s -w"
     version = _locked_version(program)
     major, minor = version.removeprefix("v").split(".")[:2]
     symbols = (symbol.format(v=version, major=major, minor=minor) for symbol in program.version_symbols)
     return " ".join(["-s", "-w", *(f"-X {symbol}" for symbol in symbols)])
 
 
-def _build(program: Program, *, go: str, folder: Path, say: Say) -> None:
-    title = f"{program.name} {_locked_version(program)}"
+def _build(program: Program, argv: list[str], *, folder: Path, say: Say) -> None:
+    title = f"{program.name} {_locked_version(program)}" if program.module else program.name
     started = time.monotonic()
     say(f"building {title}")
     unfinished = folder / f".{program.name}.unfinished"
-    argv = [go, "build", "-trimpath", "-ldflags", _link_flags(program), "-o", str(unfinished), program.package]
-    environment = {**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "-mod=readonly -buildvcs=false", "GOWORK": "off"}
+    own = {"CGO_ENABLED": str(int(program.needs_c)), "GOFLAGS": "-mod=readonly -buildvcs=false", "GOWORK": "off"}
     process = subprocess.Popen(
-        argv,
+        [*argv, "-o", str(unfinished), program.package],
         cwd=LAB_SOURCE / "go" / program.lock,
-        env=environment,
+        env={**os.environ, **own},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

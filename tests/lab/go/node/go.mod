@@ -1,0 +1,3 @@
+module github.com/milvus-cluster/lab-node
+
+go 1.26
