@@ -24,7 +24,7 @@ _COSTS = {
     ),
     ("proxy", False): (
         "Searches through any proxy may hang for up to 30 s each time a proxy pod has gone, until Milvus gives up its "
-        "session; those with consistency level Eventually do not."
+        "session."
     ),
 }
 
