@@ -13,6 +13,7 @@ import json
 import time
 import typing as t
 
+from ._connection import AT_A_TIME
 from ._errors import ForbiddenError, KubeError
 from ._registration import METRICS_PORT
 
@@ -21,7 +22,6 @@ if t.TYPE_CHECKING:
 
 PAGE = "healthz"
 BUDGET = 30.0  # seconds for all pods together
-_AT_A_TIME = 8
 _LONGEST = 120  # characters of an answer that nobody expects
 _OK = "OK"
 # StateCode of milvus-proto (common.proto).
@@ -83,6 +83,6 @@ def ask(
         except KubeError as exc:
             unanswered[pod] = exc.reason
 
-    with concurrent.futures.ThreadPoolExecutor(_AT_A_TIME) as pool:
+    with concurrent.futures.ThreadPoolExecutor(AT_A_TIME) as pool:
         list(pool.map(ask_one, pods))
     return answers, unanswered
