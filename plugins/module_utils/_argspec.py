@@ -92,6 +92,18 @@ SCALE: OptionSpec = {
     "on_failure": {"type": "str", "choices": ["keep", "restore"], "default": "keep"},
 }
 
+_CHECKS = [
+    *("release", "components", "counts", "pods", "images", "volumes", "endpoints", "autoscalers"),
+    *("disruption_budgets", "registration", "health"),
+]
+VERIFY: OptionSpec = {
+    "replicas": {"type": "dict", "default": {}},
+    "checks": {"type": "list", "elements": "str", "choices": _CHECKS, "default": []},
+    "required_checks": {"type": "list", "elements": "str", "choices": _CHECKS, "default": []},
+    "wait_timeout": {"type": "int", "default": 60},
+    "restart_window": {"type": "int", "default": 600},
+}
+
 # All modules take these, so that one `module_defaults` for the action group serves them all.
 COMMON: OptionSpec = {**CONNECTION, **RELEASE, **CHART, **HELM}
 

@@ -35,6 +35,7 @@ _ATTRIBUTES = {
     "tls_server_name": "tls_server_name",
 }
 _SECRET_KEYS = {"token", "password", "client-key-data", "access-token", "id-token", "refresh-token", "client-secret"}
+AT_A_TIME = 8  # requests; most that is read goes one by one
 _SHORTEST_SECRET = 8  # masking shorter strings would mask harmless output too
 
 
@@ -63,7 +64,7 @@ def connect(options: Options, environ: t.Mapping[str, str]) -> Connection:
     # Last: the library's releases differ in which variables they take, and some when a host is set.
     configuration.proxy = settings.get("proxy") or configuration.proxy or _find_proxy(configuration.host, environ)
     configuration.no_proxy = settings.get("no_proxy") or environ.get("no_proxy") or environ.get("NO_PROXY")
-    configuration.connection_pool_maxsize = 1
+    configuration.connection_pool_maxsize = AT_A_TIME
     return Connection(
         configuration,
         settings.get("api_key", ""),

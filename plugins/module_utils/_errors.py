@@ -112,6 +112,10 @@ class RegistrationError(MilvusError):
     """The pods are ready, but Milvus does not list as many workers. Facts: registration, waited_seconds."""
 
 
+class VerificationError(MilvusError):
+    """What was verified is not as it should be, or could not be checked and had to be. Facts: failed_checks."""
+
+
 class HelmError(MilvusError):
     """helm ended with an error. Facts: command, exit_code."""
 

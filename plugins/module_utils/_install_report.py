@@ -14,7 +14,7 @@ from ._errors import BlockedError, MilvusError
 from ._libraries import load_yaml
 from ._observe import look_around
 from ._redaction import redact
-from ._report import empty_report, report
+from ._report import empty_report, pick_common, report
 
 if t.TYPE_CHECKING:
     from ._draft import Action, Blocker, Plan
@@ -24,12 +24,6 @@ if t.TYPE_CHECKING:
 
 Json = dict[str, t.Any]
 
-_TAKEN = ("endpoints", "volumes", "drift")
-_OF_RELEASE = ("name", "namespace", "revision", "status", "chart", "chart_version", "app_version")
-_OF_COMPONENT = (
-    *("type", "component", "group", "workload", "desired", "ready", "updated", "available", "terminating"),
-    *("autoscaled", "image"),
-)
 _NO_PLAN: Json = {"actions": [], "restarts": [], "blockers": [], "preflight": [], "summary": []}
 # So much that a row stays below the 1024 bytes that AWX shows of an event.
 _PATHS_SHOWN, _OBJECTS_SHOWN, _LONGEST = 20, 8, 100
@@ -61,7 +55,7 @@ class Result:
             warnings = [*warnings, _warn_of(self.plan.values_not_in_task)]
         return {
             "changed": self.plan.changed if self.task.is_check else self.changed,
-            **_take(body),
+            **pick_common(body),
             "plan": show_plan(self.plan),
             "values_not_in_task": list(self.plan.values_not_in_task),
             "backup_file": self.backup_file,
@@ -117,15 +111,6 @@ class Result:
             "values": redact(values, self.sensitive),
             "workloads": {part.key: {"replicas": part.replicas, "image": part.image} for part in workloads},
         }
-
-
-def _take(body: Json) -> Json:
-    """Return what the result has in common with milvus_info's."""
-    return {
-        "release": {key: body["release"][key] for key in _OF_RELEASE},
-        "components": [{key: part[key] for key in _OF_COMPONENT} for part in body["components"]],
-        **{key: body[key] for key in _TAKEN},
-    }
 
 
 def _dump(state: Json) -> str:
@@ -202,7 +187,7 @@ def empty_install_report(namespace: str, name: str) -> Json:
     body = empty_report(namespace, name)
     return {
         "changed": False,
-        **_take(body),
+        **pick_common(body),
         "plan": _NO_PLAN,
         "values_not_in_task": [],
         "backup_file": None,

@@ -18,13 +18,12 @@ _RBAC = "rbac.authorization.k8s.io"
 # What the chart renders by default and every API server serves.
 _KNOWN = (
     *(_kube.SECRETS, _kube.CONFIG_MAPS, _kube.SERVICES, _kube.CLAIMS, _kube.DEPLOYMENTS, _kube.STATEFUL_SETS),
-    *(_kube.JOBS, _kube.AUTOSCALERS),
+    *(_kube.JOBS, _kube.AUTOSCALERS, _kube.BUDGETS),
     Resource("ServiceAccount", "serviceaccounts"),
     Resource("Role", "roles", _RBAC),
     Resource("RoleBinding", "rolebindings", _RBAC),
     Resource("ClusterRole", "clusterroles", _RBAC, namespaced=False),
     Resource("ClusterRoleBinding", "clusterrolebindings", _RBAC, namespaced=False),
-    Resource("PodDisruptionBudget", "poddisruptionbudgets", "policy"),
     Resource("NetworkPolicy", "networkpolicies", "networking.k8s.io"),
     Resource("Ingress", "ingresses", "networking.k8s.io"),
 )

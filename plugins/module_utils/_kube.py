@@ -80,6 +80,8 @@ STATEFUL_SETS = Resource("StatefulSet", "statefulsets", "apps")
 WORKLOADS = {resource.kind: resource for resource in (DEPLOYMENTS, STATEFUL_SETS)}
 JOBS = Resource("Job", "jobs", "batch")
 EVENTS = Resource("Event", "events")
+ENDPOINT_SLICES = Resource("EndpointSlice", "endpointslices", "discovery.k8s.io")
+BUDGETS = Resource("PodDisruptionBudget", "poddisruptionbudgets", "policy")
 QUOTAS = Resource("ResourceQuota", "resourcequotas")
 LIMIT_RANGES = Resource("LimitRange", "limitranges")
 NODES = Resource("Node", "nodes", namespaced=False)
@@ -202,6 +204,17 @@ class _ServedCall(Call):
         return f"Reading /{self.path} of {self.resource.kind} {self.name} through the API server"
 
 
+def _serve(namespace: str, pod: str, *, port: int, path: str) -> _ServedCall:
+    return _ServedCall("get", PODS, namespace, f"{pod}:{port}", "proxy", accept=f"{TEXT}, {JSON}", path=path)
+
+
+class Served(t.NamedTuple):
+    """What a pod has answered over HTTP."""
+
+    status: int
+    text: str
+
+
 class _Trial(t.NamedTuple):
     """What came of sending once: an answer or an error, and whether the server may have begun to act."""
 
@@ -300,18 +313,28 @@ class KubeClient:
 
     def read_served(self, pod: str, *, port: int, path: str) -> str:
         """Return the text that a pod serves over HTTP, by way of the API server. It is asked once."""
-        call = _ServedCall("get", PODS, self.namespace, f"{pod}:{port}", "proxy", accept=f"{TEXT}, {JSON}", path=path)
+        call = _serve(self.namespace, pod, port=port, path=path)
+        served = self._ask(call)
+        if served.status == 200:
+            return served.text
+        reason = f"the pod answered HTTP {served.status}: {served.text[:80].strip()!r}"
+        raise KubeError(call.action, reason=reason, remedy="Look at its log.", **_facts(call, self.server))
+
+    def ask_pod(self, pod: str, *, port: int, path: str) -> Served:
+        """Return what a pod answers over HTTP, whatever its status, by way of the API server. It is asked once.
+
+        Raises KubeError when there is no answer of the pod.
+        """
+        return self._ask(_serve(self.namespace, pod, port=port, path=path))
+
+    def _ask(self, call: Call) -> Served:
         answer, error, _begun = self._try_once(call, CONNECT_TIMEOUT)
         if error is not None:
             raise error
-        text = str(answer.data.decode("utf-8", "replace"))
-        if answer.status == 200:
-            return text
         body = _parse(answer)
-        if body is not None and body.get("kind") == "Status":
+        if answer.status != 200 and body is not None and body.get("kind") == "Status":
             raise _refusal(call, answer, body=body, server=self.server)
-        reason = f"the pod answered HTTP {answer.status}: {text[:80].strip()!r}"
-        raise KubeError(call.action, reason=reason, remedy="Look at its log.", **_facts(call, self.server))
+        return Served(answer.status, str(answer.data.decode("utf-8", "replace")))
 
     def patch(
         self, resource: Resource, name: str, *, body: Json, content_type: str = MERGE_PATCH, **query: str

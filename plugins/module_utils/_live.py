@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ._readiness import Counts
+from ._readiness import Counts, find_condition
 
 Json = dict[str, t.Any]
 
@@ -48,12 +48,13 @@ class LiveWorkload(t.NamedTuple):
 
 
 class Autoscaler(t.NamedTuple):
-    """A HorizontalPodAutoscaler and the Deployment whose count it owns."""
+    """A HorizontalPodAutoscaler and the Deployment whose count it owns. *troubles*: why it cannot do its work."""
 
     name: str
     target: str
     minimum: int
     maximum: int
+    troubles: tuple[str, ...] = ()
 
 
 class Pods(t.NamedTuple):
@@ -140,7 +141,11 @@ def read_autoscaler(item: Json) -> Autoscaler | None:
     target = spec["scaleTargetRef"]
     if target["kind"] != "Deployment":
         return None
-    return Autoscaler(item["metadata"]["name"], target["name"], spec.get("minReplicas", 1), spec["maxReplicas"])
+    conditions = (find_condition(item, kind) for kind in ("AbleToScale", "ScalingActive"))
+    troubles = tuple(f"{one['reason']}: {one['message']}" for one in conditions if one.get("status") == "False")
+    return Autoscaler(
+        item["metadata"]["name"], target["name"], spec.get("minReplicas", 1), spec["maxReplicas"], troubles
+    )
 
 
 def read_endpoint(item: Json) -> Endpoint:

@@ -57,7 +57,7 @@ class Observation:
 
     *newest* is its newest revision, *running* the one whose manifest counts: the newest deployed, or the newest where
     none is deployed. Both are None when there is no release, and *running* when it is uninstalled.
-    *live* is keyed "<kind>/<name>", *autoscalers* by Deployment.
+    *live* is keyed "<kind>/<name>", *autoscalers* by Deployment; *all_autoscalers* has those of the whole namespace.
     """
 
     name: str
@@ -70,6 +70,7 @@ class Observation:
     live: t.Mapping[str, LiveWorkload] = dataclasses.field(default_factory=dict)
     autoscalers: t.Mapping[str, Autoscaler] = dataclasses.field(default_factory=dict)
     drift: tuple[Drift, ...] = ()
+    all_autoscalers: tuple[Autoscaler, ...] = ()
     operator_managed: bool = False
     surroundings: Surroundings = Surroundings()
 
@@ -84,9 +85,11 @@ def observe(client: KubeClient, name: str, *, surroundings: bool = False) -> Obs
         return _observe_absence(client, found, surroundings=surroundings)
     topology = read_topology(running)
     live = _read_live(client, topology.workloads, release=name)
-    autoscalers = _read_autoscalers(client)
+    scalers = _read_autoscalers(client)
+    autoscalers = {one.target: one for one in scalers}
     drift = find_drift(topology.workloads, live, autoscalers=autoscalers)
     found = dataclasses.replace(found, topology=topology, live=live, autoscalers=autoscalers, drift=drift)
+    found = dataclasses.replace(found, all_autoscalers=scalers)
     return look_around(client, found) if surroundings else found
 
 
@@ -151,10 +154,10 @@ def _read_one(client: KubeClient, resource: Resource, *, name: str) -> list[dict
         return []
 
 
-def _read_autoscalers(client: KubeClient) -> dict[str, Autoscaler]:
+def _read_autoscalers(client: KubeClient) -> tuple[Autoscaler, ...]:
     # The chart's autoscalers carry no label of the release, and those made by others need not either.
     found = (read_autoscaler(item) for item in client.list(_kube.AUTOSCALERS))
-    return {autoscaler.target: autoscaler for autoscaler in found if autoscaler is not None}
+    return tuple(autoscaler for autoscaler in found if autoscaler is not None)
 
 
 def _read_surroundings(client: KubeClient, topology: Topology, *, release: str, with_pods: bool) -> Surroundings:

@@ -80,6 +80,11 @@ def expect(topology: Topology, live: t.Mapping[str, LiveWorkload], *, types: t.C
     return {key: count + others[key] for key, count in desired.items() if key in types}
 
 
+def has_gauge(key: str) -> bool:
+    """Whether Milvus counts a worker type at all."""
+    return key in _SOURCES
+
+
 def read_gauge(page: str, name: str) -> int | None:
     """Return the value of a gauge in the text format of Prometheus, over all its labels; None where it is absent.
 

@@ -39,6 +39,14 @@ def wait_for_workers(result: ScaleResult, types: t.Collection[str]) -> ScaleResu
     )
 
 
+class Watched(t.NamedTuple):
+    """What Milvus lists at last, those of it that are *awaited* still, and the seconds that it took."""
+
+    listings: tuple[Listing, ...]
+    awaited: tuple[Listing, ...]
+    waited: float
+
+
 def wait_until_listed(
     task: Task,
     topology: Topology,
@@ -55,18 +63,32 @@ def wait_until_listed(
     """
     if task.options["wait_registered"] == SKIP:
         return ()
+    watched = watch_listings(task, topology, expected=expected, wait_timeout=wait_timeout, clock=clock, sleep=sleep)
+    if watched.awaited:
+        raise _fail(task, watched)
+    return watched.listings
+
+
+def watch_listings(
+    task: Task,
+    topology: Topology,
+    *,
+    expected: t.Mapping[str, int],
+    wait_timeout: float,
+    clock: t.Callable[[], float] = time.monotonic,
+    sleep: t.Callable[[float], None] = time.sleep,
+) -> Watched:
+    """Return what Milvus lists once that is what is *expected*, or after *wait_timeout* seconds, whatever it is."""
     register = Register(task.client, topology, release=task.release)
     heart, began = Heartbeat(task.say, clock), clock()
-    known = set(expected) if task.options["wait_registered"] == REQUIRE else set()
+    known = set(expected) if task.options.get("wait_registered") == REQUIRE else set()
     while True:
         listings = register.look(expected)
         known.update(one.type for one in listings if one.outcome != NOT_CHECKED)
-        awaited = [one for one in listings if one.type in known and one.outcome != REGISTERED]
-        if not awaited:
-            return listings
+        awaited = tuple(one for one in listings if one.type in known and one.outcome != REGISTERED)
         waited = clock() - began
-        if waited >= wait_timeout:
-            raise _fail(task, awaited, listings=listings, waited=waited)
+        if not awaited or waited >= wait_timeout:
+            return Watched(listings, awaited, waited)
         time_so_far = describe_time(waited, wait_timeout - waited)
         heart.beat(lambda: f"Waiting for Milvus to list {_count(awaited)}: {time_so_far}")  # noqa: B023  called at once
         sleep(min(_PAUSE, wait_timeout - waited))
@@ -77,9 +99,8 @@ def _count(awaited: t.Iterable[Listing]) -> str:
     return ", ".join(f"{one.expected} {one.type} (now {number})" for one, number in zip(awaited, shown))
 
 
-def _fail(
-    task: Task, awaited: t.Sequence[Listing], *, listings: t.Iterable[Listing], waited: float
-) -> RegistrationError:
+def _fail(task: Task, watched: Watched) -> RegistrationError:
+    awaited, waited = watched.awaited, watched.waited
     unknown = [one.reason for one in awaited if one.listed is None]
     remedy = (
         "Let the account read it, or set wait_registered to auto."
@@ -88,5 +109,5 @@ def _fail(
     )
     reason = f"Milvus does not list {_count(awaited)} within {waited:.0f} s"
     reason += f", for {'; '.join(unknown)}" if unknown else ""
-    facts = {"registration": [one.as_result() for one in listings], "waited_seconds": round(waited, 1)}
+    facts = {"registration": [one.as_result() for one in watched.listings], "waited_seconds": round(waited, 1)}
     return RegistrationError(f"Waiting for the workers of {task.title}", reason=reason, remedy=remedy, **facts)

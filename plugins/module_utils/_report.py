@@ -72,6 +72,24 @@ def empty_report(namespace: str, name: str) -> Json:
     }
 
 
+# What the results of all modules have in common.
+_COMMON = ("endpoints", "volumes", "drift")
+_OF_RELEASE = ("name", "namespace", "revision", "status", "chart", "chart_version", "app_version")
+_OF_COMPONENT = (
+    *("type", "component", "group", "workload", "desired", "ready", "updated", "available", "terminating"),
+    *("autoscaled", "image"),
+)
+
+
+def pick_common(body: Json) -> Json:
+    """Return of a report what the results of the other modules have, too."""
+    return {
+        "release": {key: body["release"][key] for key in _OF_RELEASE},
+        "components": [{key: part[key] for key in _OF_COMPONENT} for part in body["components"]],
+        **{key: body[key] for key in _COMMON},
+    }
+
+
 _RELEASE_KEYS = (
     "name",
     "namespace",

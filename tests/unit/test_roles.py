@@ -11,25 +11,34 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.milvus.cluster.plugins.module_utils._argspec import COMMON, INSTALL, LOCK, SCALE, WAIT
+from ansible_collections.milvus.cluster.plugins.module_utils._argspec import (
+    COMMON,
+    INSTALL,
+    LOCK,
+    SCALE,
+    VERIFY,
+    WAIT,
+)
 from ansible_collections.milvus.cluster.plugins.module_utils._topology import WORKER_TYPES
 
 ROLES = Path(__file__).parents[2] / "roles"
 OPTIONS = {
     "milvus_install": {**COMMON, **WAIT, **LOCK, **INSTALL},
     "milvus_scale": {**COMMON, **WAIT, **LOCK, **SCALE},
+    "milvus_verify": {**COMMON, **VERIFY},
 }
 # Variables that are no option of the module.
 OWN = {
     "milvus_install": {"milvus_install_show_plan"},
     "milvus_scale": {"milvus_scale_show_plan", *(f"milvus_scale_{worker.key}" for worker in WORKER_TYPES)},
+    "milvus_verify": {"milvus_verify_show_checks"},
 }
 # Options whose variables are called otherwise: milvus_scale_proxy is the count of Milvus' proxies.
 RENAMED = {"milvus_scale_proxy": "milvus_scale_http_proxy"}
 # Defaults that are not the module's: the role has a task for each worker type.
 DEFAULTS = {"milvus_scale_strategy": "one_by_one"}
 # Where the task with the module is.
-TASKS = {"milvus_install": "tasks/main.yml", "milvus_scale": "tasks/task.yml"}
+TASKS = {"milvus_install": "tasks/main.yml", "milvus_scale": "tasks/task.yml", "milvus_verify": "tasks/main.yml"}
 
 
 def read(role: str, file: str) -> t.Any:
@@ -63,13 +72,14 @@ def test_defaults_are_the_modules(role: str) -> None:
 def test_blank_is_a_choice(role: str) -> None:
     specs = read(role, "meta/argument_specs.yml")["argument_specs"]["main"]["options"]
     for option, spec in OPTIONS[role].items():
-        choices = ["", *spec["choices"]] if "choices" in spec else None
+        # The module knows what a list may hold.
+        choices = ["", *spec["choices"]] if "choices" in spec and spec["type"] != "list" else None
         assert specs[name(role, option)].get("choices") == choices, option
 
 
 @pytest.mark.parametrize("role", OPTIONS)
 def test_the_module_gets_them_all(role: str) -> None:
-    tasks = read(role, TASKS[role])
+    tasks = [one for task in read(role, TASKS[role]) for one in task.get("block", [task])]
     options = next(task[f"milvus.cluster.{role}"] for task in tasks if "register" in task)
     assert set(options) == set(OPTIONS[role])
     for option, value in options.items():

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import base64
-import json
 import os
 import typing as t
 from pathlib import Path
@@ -14,59 +13,12 @@ from pathlib import Path
 import pytest
 import yaml
 
+from accounts import Account, Rule, name_of, split_rules
 from milvus_lab.client import Client
-from module_runner import Result, run_module
-from release_states import NAME, SMALL, Cluster
+from module_runner import run_module
+from release_states import SMALL, Cluster
 
-READER = Path(__file__).resolve().parents[3] / "docs/examples/rbac/reader.yaml"
-
-Rule = dict[str, list[str]]
-
-
-def read_manifest() -> list[dict[str, t.Any]]:
-    objects: list[dict[str, t.Any]] = yaml.safe_load(READER.read_text(encoding="utf-8"))["items"]
-    return objects
-
-
-class Account:
-    """The shipped reader account in one namespace, or a *variant* of it with other rules, and ways to use it."""
-
-    def __init__(self, lab: Client, namespace: str, *, rules: list[Rule] | None = None, variant: str = "") -> None:
-        name = f"milvus-reader{variant}"
-        objects = json.loads(json.dumps(read_manifest()).replace('"milvus-reader"', f'"{name}"'))
-        for item in objects:
-            if item["kind"] == "Role" and rules is not None:
-                item["rules"] = rules
-        lab.apply(*objects, namespace=namespace)
-        self.namespace = namespace
-        self.host = lab.layout.api_url
-        self.token = lab.kubectl("create", "token", name, "--namespace", namespace).strip()
-        cluster = yaml.safe_load(lab.kubeconfig.read_text(encoding="utf-8"))["clusters"][0]["cluster"]
-        self.ca = base64.b64decode(cluster["certificate-authority-data"])
-
-    def read(self, folder: Path, name: str = NAME) -> Result:
-        """Run milvus_info as this account."""
-        ca_cert = folder / "ca.crt"
-        ca_cert.write_bytes(self.ca)
-        return run_module(
-            "milvus_info", self.namespace, release_name=name, host=self.host, api_key=self.token, ca_cert=str(ca_cert)
-        )
-
-
-def shipped_rules() -> list[Rule]:
-    """The rules of the shipped Role, each split up until it is about one verb on one resource."""
-    (role,) = (item for item in read_manifest() if item["kind"] == "Role")
-    return [
-        {"apiGroups": [group], "resources": [resource], "verbs": [verb]}
-        for rule in role["rules"]
-        for group in rule["apiGroups"]
-        for resource in rule["resources"]
-        for verb in rule["verbs"]
-    ]
-
-
-def name_of(rule: Rule) -> str:
-    return f"{rule['verbs'][0]}-{rule['resources'][0]}"
+READER = "reader"
 
 
 @pytest.fixture(scope="module")
@@ -80,20 +32,20 @@ def installed(lab: Client) -> t.Iterator[str]:
 
 def test_the_shipped_account_is_enough(lab: Client, namespace: str, tmp_path: Path) -> None:
     Cluster(lab, namespace, "helm4").install()
-    account = Account(lab, namespace)
-    result = account.read(tmp_path)
+    account = Account(lab, namespace, stem=READER)
+    result = account.run("milvus_info", tmp_path)
     assert (result["exists"], result["mode"], result["error"]) == (True, "cluster", None)
     assert result["warnings"] == []
-    assert account.read(tmp_path, "another")["release"]["status"] == "absent"
+    assert account.run("milvus_info", tmp_path, release_name="another")["release"]["status"] == "absent"
 
 
 @pytest.mark.parametrize(
-    "missing", [rule for rule in shipped_rules() if rule["resources"] != ["configmaps"]], ids=name_of
+    "missing", [rule for rule in split_rules(READER) if rule["resources"] != ["configmaps"]], ids=name_of
 )
 def test_each_rule_is_needed(missing: Rule, lab: Client, installed: str, tmp_path: Path) -> None:
-    rules = [rule for rule in shipped_rules() if rule != missing]
-    account = Account(lab, installed, rules=rules, variant=f"-without-{name_of(missing)}")
-    result = account.read(tmp_path)
+    rules = [rule for rule in split_rules(READER) if rule != missing]
+    account = Account(lab, installed, stem=READER, rules=rules, variant=f"-without-{name_of(missing)}")
+    result = account.run("milvus_info", tmp_path)
     assert result["failed"]
     assert result["error"]["kind"] == "ForbiddenError"
     assert result["error"]["rbac_rule"] == missing
@@ -104,31 +56,31 @@ def test_each_rule_is_needed(missing: Rule, lab: Client, installed: str, tmp_pat
 def test_the_rule_for_config_maps_is_needed_where_no_secret_has_the_release(
     lab: Client, namespace: str, tmp_path: Path
 ) -> None:
-    rules = [rule for rule in shipped_rules() if rule["resources"] != ["configmaps"]]
-    result = Account(lab, namespace, rules=rules).read(tmp_path)
+    rules = [rule for rule in split_rules(READER) if rule["resources"] != ["configmaps"]]
+    result = Account(lab, namespace, stem=READER, rules=rules).run("milvus_info", tmp_path)
     assert result["exists"] is False
     (warning,) = result["warnings"]
     assert "ConfigMaps are not checked" in warning
 
 
 def test_a_wrong_token(lab: Client, namespace: str, tmp_path: Path) -> None:
-    account = Account(lab, namespace)
+    account = Account(lab, namespace, stem=READER)
     account.token = "not-a-token-of-this-cluster"
-    result = account.read(tmp_path)
+    result = account.run("milvus_info", tmp_path)
     assert result["error"]["kind"] == "UnauthorizedError"
     assert "does not accept the credentials" in result["msg"]
     assert account.token not in str(result)
 
 
 def test_a_server_that_is_not_trusted(lab: Client, namespace: str) -> None:
-    account = Account(lab, namespace)
+    account = Account(lab, namespace, stem=READER)
     result = run_module("milvus_info", namespace, host=account.host, api_key=account.token)
     assert result["error"]["kind"] == "UntrustedError"
     assert "Set ca_cert" in result["msg"]
 
 
 def test_a_credential_of_awx_without_a_ca(lab: Client, namespace: str) -> None:
-    account = Account(lab, namespace)
+    account = Account(lab, namespace, stem=READER)
     environ = {"K8S_AUTH_HOST": account.host, "K8S_AUTH_API_KEY": account.token, "K8S_AUTH_VERIFY_SSL": "False"}
     result = run_module("milvus_info", namespace, environ=environ)
     assert result["exists"] is False
@@ -180,7 +132,7 @@ def test_acting_as_another_user(lab: Client, namespace: str) -> None:
         "impersonate_groups": ["system:authenticated"],
     }
     assert run_module("milvus_info", namespace, **options)["error"]["kind"] == "ForbiddenError"
-    Account(lab, namespace)
+    Account(lab, namespace, stem=READER)
     assert run_module("milvus_info", namespace, **options)["exists"] is False
 
 

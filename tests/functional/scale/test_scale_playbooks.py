@@ -74,7 +74,7 @@ class ScalePlaybooks(Playbooks):
         assert installer.look() == before
         done = self.run(playbook, **variables)
         assert done.changed > 0
-        plan = [row for row in foretold.rows if not row.startswith("No pod is checked")]
+        plan = [row for row in foretold.rows if not row.startswith("Nothing is verified")]
         assert done.rows[: len(plan)] == plan
         installer.check_all_ready()
         after = installer.look(), installer.helm.count
@@ -142,16 +142,20 @@ def test_site(version: str, playbooks: ScalePlaybooks) -> None:
     assert foretold.changed == 2
     assert "outside of check mode it would have to be installed before" in foretold.output
     assert {"scale query_node: 2", f"scale {own}: 2"} <= set(foretold.rows)
-    assert "No pod is checked, because in check mode" in foretold.output
+    assert "Nothing is verified, because in check mode" in foretold.output
 
     done = playbooks.run(SITE, **wanted)
     installer.check_all_ready()
     assert list_steps(done) == ["query_node 1 → 2", f"{own} 1 → 2"]
     assert read_counts(done) == {"query_node": (1, 2), "data_node": (1, 1), own: (1, 2), "proxy": (1, 1)}
     result = read_result(done)
-    assert set(result) == {"changed", "release", "endpoints", "counts"}
+    assert set(result) == {"changed", "release", "endpoints", "counts", "checks"}
+    assert {result["checks"][name] for name in ("release", "counts", "pods", "images", "endpoints")} == {"passed"}
     assert (result["changed"], result["release"]["revision"]) == (True, 3)
-    assert "pods are ready." in done.output
+    rows = [row.split(": ")[0].split() for row in done.rows[-len(result["checks"]) :]]
+    assert {name: outcome for outcome, name in rows} == result["checks"]
+    assert "failed" not in result["checks"].values()
+    assert "query_node 2 (asked for)" in done.output
 
     starts = installer.helm.count
     for words in (["--check", "--diff"], []):
@@ -166,7 +170,9 @@ def test_site(version: str, playbooks: ScalePlaybooks) -> None:
 @pytest.mark.parametrize("installer", ["helm4"], indirect=True)
 def test_tags(playbooks: ScalePlaybooks) -> None:
     wanted = {"milvus_install_release_values": BARE, "milvus_scale_query_node": "2"}
-    assert "There is no such release." in playbooks.fail(SITE, "--tags", "verify", **wanted)
+    refused = playbooks.fail(SITE, "--tags", "verify", **wanted)
+    assert "Install it by milvus_install" in refused
+    assert '"checks": {' in refused.partition("RUN: ")[2]
     installed = playbooks.run(SITE, "--tags", "install", **wanted)
     assert (playbooks.installer.query_nodes, read_result(installed)["counts"]) == (1, [])
     scaled = playbooks.run(SITE, "--tags", "scale", **wanted)
@@ -175,7 +181,7 @@ def test_tags(playbooks: ScalePlaybooks) -> None:
     for tag in ("install", "scale", "verify"):
         again = playbooks.run(SITE, "--tags", tag, **wanted)
         assert again.changed == 0, again.output
-        assert ("pods are ready." in again.output) == (tag == "verify")
+        assert ("passed counts: " in again.output) == (tag == "verify")
 
 
 @pytest.mark.parametrize("installer", ["helm4"], indirect=True)

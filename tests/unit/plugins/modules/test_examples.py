@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 milvus.cluster contributors
 
-"""The examples of the modules that change a release: what they use is there, and means something."""
+"""The examples of the modules that change or verify a release: what they use is there, and means something."""
 
 from __future__ import annotations
 
@@ -10,9 +10,16 @@ import typing as t
 import pytest
 import yaml
 
-from ansible_collections.milvus.cluster.plugins.module_utils._argspec import COMMON, INSTALL, LOCK, SCALE, WAIT
+from ansible_collections.milvus.cluster.plugins.module_utils._argspec import (
+    COMMON,
+    INSTALL,
+    LOCK,
+    SCALE,
+    VERIFY,
+    WAIT,
+)
 from ansible_collections.milvus.cluster.plugins.module_utils._scale_request import read_request
-from ansible_collections.milvus.cluster.plugins.modules import milvus_install, milvus_scale
+from ansible_collections.milvus.cluster.plugins.modules import milvus_install, milvus_scale, milvus_verify
 
 ALIASES = {"namespace", "name"}
 
@@ -23,14 +30,28 @@ def read_examples(module: t.Any) -> list[dict[str, t.Any]]:
     return [task[name] for task in yaml.safe_load(module.EXAMPLES) if name in task]
 
 
-@pytest.mark.parametrize(("module", "own"), [(milvus_install, INSTALL), (milvus_scale, SCALE)])
-def test_options_exist(module: t.Any, own: dict[str, t.Any]) -> None:
-    known = {**COMMON, **WAIT, **LOCK, **own}
+CHANGING = {**COMMON, **WAIT, **LOCK}
+
+
+@pytest.mark.parametrize(
+    ("module", "known"),
+    [
+        (milvus_install, {**CHANGING, **INSTALL}),
+        (milvus_scale, {**CHANGING, **SCALE}),
+        (milvus_verify, {**COMMON, **VERIFY}),
+    ],
+)
+def test_options_exist(module: t.Any, known: dict[str, t.Any]) -> None:
     examples = read_examples(module)
     assert examples
     for options in examples:
         assert options.keys() <= known.keys() | ALIASES
-        assert all(options[key] in known[key].get("choices", [options[key]]) for key in options.keys() & known.keys())
+        assert all(_is_offered(options[key], known[key]) for key in options.keys() & known.keys())
+
+
+def _is_offered(given: t.Any, spec: dict[str, t.Any]) -> bool:
+    choices = spec.get("choices")
+    return choices is None or all(one in choices for one in (given if isinstance(given, list) else [given]))
 
 
 def test_what_is_asked_of_a_scale_can_be_read() -> None:

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 milvus.cluster contributors
+
+"""The checks of milvus_verify: what each needs to be read, and what judges it. Pure. PRIVATE to this collection."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ._verify_outcome import FAILED, SKIPPED, Outcome, skip
+from ._verify_pods import check_disruption_budgets, check_endpoints, check_images, check_pods, check_volumes
+from ._verify_release import check_autoscalers, check_components, check_counts, check_release
+from ._verify_scene import ANSWERS, BUDGETS, CLAIMS, ENDPOINTS, LISTINGS, PODS, Scene
+from ._verify_workers import check_health, check_registration
+
+Json = dict[str, t.Any]
+
+
+class Check(t.NamedTuple):
+    """A question to a scene; *needs* are the parts of the scene without which it cannot be answered."""
+
+    judge: t.Callable[[Scene], Outcome]
+    needs: tuple[str, ...] = ()
+
+
+# In this order they are judged and told.
+CHECKS: t.Mapping[str, Check] = {
+    "release": Check(check_release),
+    "components": Check(check_components),
+    "counts": Check(check_counts),
+    "pods": Check(check_pods, (PODS,)),
+    "images": Check(check_images, (PODS,)),
+    "volumes": Check(check_volumes, (PODS, CLAIMS)),
+    "endpoints": Check(check_endpoints, (ENDPOINTS,)),
+    "autoscalers": Check(check_autoscalers),
+    "disruption_budgets": Check(check_disruption_budgets, (PODS, BUDGETS)),
+    "registration": Check(check_registration, (LISTINGS,)),
+    "health": Check(check_health, (PODS, ANSWERS)),
+}
+
+
+class Checked(t.NamedTuple):
+    """A check by its name, how it came out, and whether it must not be skipped."""
+
+    name: str
+    outcome: Outcome
+    is_required: bool = False
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether the task fails for it."""
+        return self.outcome.outcome == FAILED or (self.is_required and self.outcome.outcome == SKIPPED)
+
+    def as_result(self) -> Json:
+        """Return it as the module does."""
+        return {"name": self.name, **self.outcome._asdict()}
+
+
+def choose(names: t.Collection[str], required: t.Collection[str]) -> tuple[str, ...]:
+    """Return the checks to do, in their order: those of both, all where *names* has none."""
+    return tuple(name for name in CHECKS if not names or name in names or name in required)
+
+
+def find_needs(names: t.Iterable[str]) -> frozenset[str]:
+    """Return what has to be read for these checks."""
+    return frozenset(need for name in names for need in CHECKS[name].needs)
+
+
+def judge_all(scene: Scene, names: t.Iterable[str], *, required: t.Collection[str]) -> tuple[Checked, ...]:
+    """Judge a scene. What lacks something that could not be read is skipped with the reason."""
+    return tuple(Checked(name, _judge(scene, CHECKS[name]), name in required) for name in names)
+
+
+def _judge(scene: Scene, check: Check) -> Outcome:
+    unread = [scene.unread[need] for need in check.needs if need in scene.unread]
+    return skip(" ".join(unread)) if unread else check.judge(scene)
+
+
+def skip_all(names: t.Iterable[str], reason: str) -> tuple[Checked, ...]:
+    """Return that none of these was done, and why."""
+    return tuple(Checked(name, skip(reason)) for name in names)

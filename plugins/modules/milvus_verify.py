@@ -1,0 +1,435 @@
+#!/usr/bin/python
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 milvus.cluster contributors
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: milvus_verify
+short_description: Check that a Milvus cluster is as it should be
+version_added: 1.0.0
+description:
+  - Checks a Helm release of the Milvus chart, from Helm's record over pods, volumes and endpoints to what Milvus says
+    of itself. Each check ends as passed with its evidence, failed with the next step, or skipped with the reason.
+  - The task fails when a check fails. Nothing is changed, and no helm process is started.
+  - A check that cannot be done, for instance for lack of a right, is skipped; O(required_checks) makes that a failure.
+  - No data is written or searched. What the checks prove, and what they do not, is in the guide to verification.
+extends_documentation_fragment:
+  - milvus.cluster._attributes
+  - milvus.cluster._attributes.info_module
+  - milvus.cluster._attributes.progress
+  - milvus.cluster._release
+  - milvus.cluster._connection
+  - milvus.cluster._chart
+  - milvus.cluster._helm
+options:
+  replicas:
+    description:
+      - How many pods worker types shall have, for the check V(counts). The types are C(query_node), C(data_node),
+        C(index_node), C(streaming_node) and C(proxy). Types that are not named shall have the count of the release.
+      - In a release with resource groups it is the count of each group.
+      - Texts that are numbers are taken as such, and blank ones as not given.
+    type: dict
+    default: {}
+  checks:
+    description:
+      - Which checks to do. Without any, all are done.
+      - V(release) means that the newest revision is deployed, and no operation of Helm is going on.
+      - V(components) means that every workload of the release's manifest is there, and each coordinator has a pod that
+        is ready.
+      - V(counts) means that each type has the count of O(replicas), and what that does not name the count of the
+        release.
+      - V(pods) means that every pod is ready and of the latest revision, none is terminating, and none was restarted
+        just now.
+      - V(images) means that pods run the image of their workload, workloads have that of the release, and Milvus has
+        one.
+      - V(volumes) means that every volume claim of the release is bound.
+      - V(endpoints) means that the Service that clients use has a ready endpoint for each proxy.
+      - V(autoscalers) means that no count has two owners, and no autoscaler is unable to scale.
+      - V(disruption_budgets) means that each PodDisruptionBudget leaves room for one pod at least, and no pod has two
+        of them.
+      - V(registration) means that Milvus itself lists as many workers of each type as there are pods, by the gauges of
+        its coordinators. There is none for streaming nodes.
+      - V(health) means that each process of Milvus says that it is well, at C(/healthz) of its port 9091.
+    type: list
+    elements: str
+    choices:
+      - release
+      - components
+      - counts
+      - pods
+      - images
+      - volumes
+      - endpoints
+      - autoscalers
+      - disruption_budgets
+      - registration
+      - health
+    default: []
+  required_checks:
+    description:
+      - Checks that must not be skipped. They are done also when O(checks) does not name them.
+    type: list
+    elements: str
+    choices:
+      - release
+      - components
+      - counts
+      - pods
+      - images
+      - volumes
+      - endpoints
+      - autoscalers
+      - disruption_budgets
+      - registration
+      - health
+    default: []
+  wait_timeout:
+    description:
+      - For how many seconds Milvus may list other workers than there are, in the check V(registration). It lists a
+        worker that has gone for as long as its session lives, 20 to 30 seconds in most versions.
+      - The other checks do not wait.
+    type: int
+    default: 60
+  restart_window:
+    description:
+      - For how many seconds a restart of a container counts against its pod, in the check V(pods); with V(0) none does.
+      - Restarts until half a minute after the pods of all that a workload depends on have become ready do not count.
+        Milvus exits while it waits for etcd, storage and message queue.
+    type: int
+    default: 600
+attributes:
+  check_mode:
+    details:
+      - This module does not modify anything. The checks are done in C(check_mode), too.
+      - Where there is no release, all checks are skipped in C(check_mode), and otherwise the task fails.
+notes:
+  - The account needs what M(milvus.cluster.milvus_info) needs, and to list EndpointSlices and PodDisruptionBudgets, and
+    to get C(pods/proxy). The collection has a manifest with just that in C(docs/examples/rbac/verifier.yaml).
+  - C(health) asks eight pods at a time, for 30 seconds at most.
+seealso:
+  - module: milvus.cluster.milvus_info
+  - module: milvus.cluster.milvus_scale
+author:
+  - milvus.cluster contributors (@milvus-cluster)
+"""
+
+EXAMPLES = r"""
+- name: Verify the Milvus cluster
+  milvus.cluster.milvus_verify:
+    release_name: my-release
+    release_namespace: milvus
+
+- name: Verify that there are three query nodes, and that Milvus lists them
+  milvus.cluster.milvus_verify:
+    release_name: my-release
+    release_namespace: milvus
+    replicas:
+      query_node: 3
+    required_checks:
+      - registration
+
+- name: Look at pods and images alone
+  milvus.cluster.milvus_verify:
+    release_name: my-release
+    release_namespace: milvus
+    checks:
+      - pods
+      - images
+"""
+
+RETURN = r"""
+checks:
+  description: The checks in their order.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The name of the check, as in O(checks).
+      type: str
+      returned: always
+      sample: registration
+    outcome:
+      description: V(passed), V(failed) or V(skipped).
+      type: str
+      returned: always
+      sample: passed
+    evidence:
+      description: What the outcome rests on.
+      type: str
+      returned: always
+      sample: query_node 3 (milvus_querycoord_querynode_num of pod my-release-milvus-mixcoord-6d9f7c5b8-x2x7k)
+    reason:
+      description: Why it was skipped, or a part of it not checked.
+      type: str
+      returned: always
+      sample: "streaming_node: no coordinator of this Milvus has their count"
+    remedy:
+      description: The next step after a failure.
+      type: str
+      returned: always
+      sample: ""
+registration:
+  description:
+    - What Milvus says of each worker type, for the check V(registration). Empty without it.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    type:
+      description: The worker type.
+      type: str
+      returned: always
+      sample: query_node
+    outcome:
+      description: V(registered), V(different) or V(not_checked).
+      type: str
+      returned: always
+      sample: registered
+    expected:
+      description:
+        - How many workers Milvus should list. A streaming node runs a query node in itself, which counts as one.
+      type: int
+      returned: always
+      sample: 3
+    listed:
+      description: How many Milvus lists, V(null) where that could not be found out.
+      type: int
+      returned: always
+      sample: 3
+    source:
+      description: The gauge that says so, and whose it is.
+      type: str
+      returned: always
+      sample: milvus_querycoord_querynode_num of pod my-release-milvus-mixcoord-6d9f7c5b8-x2x7k
+    reason:
+      description: Why it could not be found out.
+      type: str
+      returned: always
+      sample: ""
+release:
+  description: The newest revision of the release.
+  returned: always
+  type: dict
+  contains:
+    name:
+      description: The name of the release.
+      type: str
+      returned: always
+      sample: my-release
+    namespace:
+      description: The namespace of the release.
+      type: str
+      returned: always
+      sample: milvus
+    revision:
+      description: The number of the revision, V(null) without one.
+      type: int
+      returned: always
+      sample: 3
+    status:
+      description:
+        - Helm's status of the revision, V(absent) when there is none.
+        - V(unknown) when the task failed before it knew.
+      type: str
+      returned: always
+      sample: deployed
+    chart:
+      description: The name of the chart.
+      type: str
+      returned: always
+      sample: milvus
+    chart_version:
+      description: The version of the chart.
+      type: str
+      returned: always
+      sample: 5.0.19
+    app_version:
+      description: The version of Milvus that the chart is made for.
+      type: str
+      returned: always
+      sample: 2.6.15
+components:
+  description: The Milvus workloads of the release, worker types first.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    type:
+      description: The worker type, such as V(query_node), or a coordinator, V(standalone), V(cdc) or V(attu).
+      type: str
+      returned: always
+      sample: query_node
+    component:
+      description: The value of the label C(component) on its pods.
+      type: str
+      returned: always
+      sample: querynode
+    group:
+      description: The resource group, empty without.
+      type: str
+      returned: always
+      sample: ""
+    workload:
+      description: The name of the Deployment.
+      type: str
+      returned: always
+      sample: my-release-milvus-querynode
+    desired:
+      description: How many pods it shall have.
+      type: int
+      returned: always
+      sample: 3
+    ready:
+      description: How many pods are ready.
+      type: int
+      returned: always
+      sample: 3
+    updated:
+      description: How many pods are of its latest revision.
+      type: int
+      returned: always
+      sample: 3
+    available:
+      description: How many pods are available.
+      type: int
+      returned: always
+      sample: 3
+    terminating:
+      description: How many pods are being stopped, V(null) where nobody has counted them.
+      type: int
+      returned: always
+      sample: 0
+    autoscaled:
+      description: Whether a HorizontalPodAutoscaler owns the count.
+      type: bool
+      returned: always
+      sample: false
+    image:
+      description: The image that it runs.
+      type: str
+      returned: always
+      sample: milvusdb/milvus:v2.6.15
+endpoints:
+  description: The ways to reach Milvus.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    service:
+      description: The name of the Service.
+      type: str
+      returned: always
+      sample: my-release-milvus
+    service_type:
+      description: Its type.
+      type: str
+      returned: always
+      sample: ClusterIP
+    port_name:
+      description: The name of the port.
+      type: str
+      returned: always
+      sample: milvus
+    scope:
+      description: From where, V(cluster), V(node) or V(external).
+      type: str
+      returned: always
+      sample: cluster
+    host:
+      description: The name or address, empty for any node's.
+      type: str
+      returned: always
+      sample: my-release-milvus.milvus.svc
+    port:
+      description: The number of the port.
+      type: int
+      returned: always
+      sample: 19530
+volumes:
+  description: The persistent volume claims of the release.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The name of the claim.
+      type: str
+      returned: always
+      sample: data-my-release-etcd-0
+    status:
+      description: Its phase.
+      type: str
+      returned: always
+      sample: Bound
+    size:
+      description: Its size.
+      type: str
+      returned: always
+      sample: 10Gi
+    storage_class:
+      description: Its storage class.
+      type: str
+      returned: always
+      sample: standard
+    volume:
+      description: The volume it is bound to.
+      type: str
+      returned: always
+      sample: pvc-7a2e
+drift:
+  description: Where live workloads differ from the release, as for M(milvus.cluster.milvus_info).
+  returned: always
+  type: list
+  elements: dict
+  sample: []
+summary:
+  description: A short row for each check.
+  returned: always
+  type: list
+  elements: str
+  sample:
+    - "passed release: revision 3 is deployed, of chart milvus 5.0.19"
+waited:
+  description: How many seconds it was waited until Milvus lists its workers, V(null) when it was not asked.
+  returned: always
+  type: float
+  sample: 0.1
+error:
+  description: What is known about a failure, V(null) without one.
+  returned: always
+  type: dict
+  contains:
+    kind:
+      description: The kind of error.
+      type: str
+      returned: on failure
+      sample: VerificationError
+    failed_checks:
+      description: The names of the checks that have failed, or were required and skipped.
+      type: list
+      elements: str
+      returned: when a check has failed
+      sample: [counts]
+    rbac_rule:
+      description: The rule that a Role lacks.
+      type: dict
+      returned: when the account may not read the release itself
+      sample: {"apiGroups": [""], "resources": ["secrets"], "verbs": ["list"]}
+"""
+
+from ansible_collections.milvus.cluster.plugins.module_utils._argspec import VERIFY
+from ansible_collections.milvus.cluster.plugins.module_utils._module import run
+from ansible_collections.milvus.cluster.plugins.module_utils._verify import verify
+from ansible_collections.milvus.cluster.plugins.module_utils._verify_report import empty_verify_report
+
+
+def main() -> None:
+    """Run the module."""
+    run(verify, empty=empty_verify_report, options=VERIFY)
+
+
+if __name__ == "__main__":
+    main()
