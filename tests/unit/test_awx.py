@@ -90,7 +90,9 @@ def check_fields(item: Json, kind: str) -> None:
     fields = FIELDS[kind]
     assert {name for name, (_type, required) in fields.items() if required} <= set(item) <= set(fields)
     for name, value in item.items():
-        assert type(value) is fields[name][0], name
+        kind_of_value = fields[name][0]
+        assert isinstance(value, kind_of_value), name
+        assert isinstance(value, bool) == (kind_of_value is bool), name
 
 
 def list_questions() -> list[tuple[str, Json]]:
@@ -144,8 +146,8 @@ def test_a_template(name: str) -> None:
     variables = [question["variable"] for question in template["survey"]["spec"]]
     assert len(set(variables)) == len(variables)
     (play,) = read(PATTERN / "playbooks" / template["playbook"])
-    namespace, collection, playbook = play["ansible.builtin.import_playbook"].split(".")
-    assert (namespace, collection, f"{playbook}.yml") == ("milvus", "cluster", template["playbook"])
+    imported = PATTERN / "playbooks" / play["ansible.builtin.import_playbook"]
+    assert imported.resolve() == COLLECTION.resolve() / "playbooks" / template["playbook"]
     assert (COLLECTION / "playbooks" / template["playbook"]).is_file()
 
 

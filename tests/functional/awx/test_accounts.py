@@ -30,12 +30,15 @@ Json = dict[str, t.Any]
 Right = tuple[str, str, str]  # group, resource, verb
 
 RBAC = "rbac.authorization.k8s.io"
-# What the Role of the real chart gives to Pulsar's brokers; who installs it has to have that himself.
-PULSAR = {
-    "apiGroups": ["", "extensions", "apps"],
-    "resources": ["pods", "services", "deployments", "secrets", "statefulsets"],
-    "verbs": ["list", "get", "watch", "create", "update", "delete", "patch"],
-}
+# What the Roles of charts give to Pulsar's brokers; who installs them has to have that himself.
+PULSAR = [
+    {
+        "apiGroups": ["", "extensions", "apps"],
+        "resources": ["pods", "services", "deployments", "secrets", "statefulsets"],
+        "verbs": ["list", "get", "watch", "create", "update", "delete", "patch"],
+    },
+    {"apiGroups": [""], "resources": ["configmaps"], "verbs": ["get", "list", "watch"]},
+]
 # Optional reads of what lies in no namespace, so that no Role can grant them.
 OUTSIDE = {("", "nodes", "list"), ("storage.k8s.io", "storageclasses", "list")}
 # Read beside quotas of CPU and memory; without it these are not checked, and the rule is not named.
@@ -137,7 +140,7 @@ def make_objects() -> t.Iterator[Json]:
         yield {"apiVersion": version, "kind": kind, **metadata, "spec": content}
     for kind in ("ConfigMap", "Secret", "ServiceAccount"):
         yield {"apiVersion": "v1", "kind": kind, **metadata}
-    yield {"apiVersion": f"{RBAC}/v1", "kind": "Role", **metadata, "rules": [PULSAR]}
+    yield {"apiVersion": f"{RBAC}/v1", "kind": "Role", **metadata, "rules": PULSAR}
     yield {"apiVersion": f"{RBAC}/v1", "kind": "RoleBinding", **metadata, "roleRef": role}
 
 

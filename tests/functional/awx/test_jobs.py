@@ -21,7 +21,8 @@ from release_states import NAME
 
 Json = dict[str, t.Any]
 
-PATTERN = Path(__file__).resolve().parents[3] / "extensions/patterns/milvus_cluster"
+COLLECTION = Path(__file__).resolve().parents[3]
+PATTERN = "extensions/patterns/milvus_cluster"
 RUNNER = Path(sys.executable).with_name("ansible-runner")
 SHOWN = 1024  # bytes of an event that AWX shows in the output of a job
 SECRET = "correct-horse-battery"
@@ -69,11 +70,11 @@ class Awx(t.NamedTuple):
             **self.fill(found, answers or {}),
         }
         words = ["--check", "--diff"] if check else []
-        return self.run(found["playbook"], *words, variables=variables)
+        return self.run(f"{PATTERN}/playbooks/{found['playbook']}", *words, variables=variables)
 
     @property
     def templates(self) -> list[Json]:
-        pattern = json.loads((PATTERN / "meta/pattern.json").read_text(encoding="utf-8"))
+        pattern = json.loads((COLLECTION / PATTERN / "meta/pattern.json").read_text(encoding="utf-8"))
         return t.cast(list[Json], pattern["aap_resources"]["controller_job_templates"])
 
     def fill(self, template: Json, answers: Json) -> Json:
@@ -120,7 +121,7 @@ class Awx(t.NamedTuple):
 @pytest.fixture
 def awx(installer: Installer, tmp_path: Path) -> Awx:
     """The project, the inventory, and the account that installs."""
-    (tmp_path / "project").symlink_to(PATTERN / "playbooks")
+    (tmp_path / "project").symlink_to(COLLECTION)
     host = f"localhost ansible_connection=local ansible_python_interpreter={sys.executable}\n"
     (tmp_path / "inventory").write_text(host, encoding="utf-8")
     (tmp_path / "bin").mkdir()
