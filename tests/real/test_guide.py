@@ -16,7 +16,7 @@ COMPONENTS = {"query_node": "querynode", "data_node": "datanode", "index_node": 
 AFTERMATH_SECONDS = 12
 
 
-def change(cluster: MilvusCluster, searches: Searches, figures: Figures, *, worker: str, count: int) -> dict[str, int]:
+def change(cluster: MilvusCluster, searches: Searches, *, figures: Figures, worker: str, count: int) -> dict[str, int]:
     """Scale one type, and return the faults that searches saw."""
     began = time.time()
     run = cluster.scale(**{worker: count})
@@ -33,7 +33,7 @@ def test_the_guide(cluster: MilvusCluster, figures: Figures, tmp_path: Path) -> 
     with cluster.searched(tmp_path) as searches:
         for worker in GAUGES:
             known = cluster.find_pods()
-            faults = change(cluster, searches, figures, worker=worker, count=3)
+            faults = change(cluster, searches, figures=figures, worker=worker, count=3)
             found = cluster.find_pods()
             assert found.items() >= known.items(), "a pod that was there has gone or was restarted"
             assert len(found.keys() - known.keys()) == 2
@@ -49,7 +49,7 @@ def test_the_way_back(cluster: MilvusCluster, figures: Figures, tmp_path: Path) 
     with cluster.searched(tmp_path) as searches:
         for worker in GAUGES:
             known = cluster.find_pods()
-            change(cluster, searches, figures, worker=worker, count=1)
+            change(cluster, searches, figures=figures, worker=worker, count=1)
             found = cluster.find_pods()
             assert found.items() <= known.items(), "a pod that was to stay has gone or was restarted"
             assert len(cluster.find_pods(COMPONENTS[worker])) == 1

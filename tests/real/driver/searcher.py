@@ -77,7 +77,7 @@ def ask(address: str, log: t.TextIO, *, every: float, consistency: str) -> None:
     questions = [(vectors[row], answer(vectors, vectors[row])) for row in range(QUESTIONS)]
 
     def put(question: Vectors, expected: list[int]) -> None:
-        entry = judge(collection, question, expected, consistency=consistency)
+        entry = judge(collection, question, expected=expected, consistency=consistency)
         with lock:
             print(json.dumps(entry), file=log, flush=True)
 
@@ -88,7 +88,7 @@ def ask(address: str, log: t.TextIO, *, every: float, consistency: str) -> None:
                 break
 
 
-def judge(collection: t.Any, question: Vectors, expected: list[int], *, consistency: str) -> dict[str, t.Any]:
+def judge(collection: t.Any, question: Vectors, *, expected: list[int], consistency: str) -> dict[str, t.Any]:
     """Ask one question and return the line that is written down."""
     began, clock = time.time(), time.monotonic()
     try:
