@@ -76,7 +76,7 @@ class Verified:
         return [str(pod["metadata"]["name"]) for pod in pods] if len(pods) == 1 else []
 
 
-def install(lab: Client, namespace: str, which: str, *, version: str) -> Verified:
+def install(lab: Client, namespace: str, *, which: str, version: str) -> Verified:
     lab.kubectl("create", "namespace", namespace)
     verified = Verified(Cluster(lab, namespace, which))
     verified.cluster.install(FEW, version=version)
@@ -86,13 +86,13 @@ def install(lab: Client, namespace: str, which: str, *, version: str) -> Verifie
 @pytest.fixture(scope="module")
 def new(lab: Client) -> t.Iterator[Verified]:
     """A release that the tests of this file share: each leaves it as it was."""
-    yield install(lab, "verify-new", "helm4", version=NEW_CHART)
+    yield install(lab, "verify-new", which="helm4", version=NEW_CHART)
     lab.kubectl("delete", "namespace", "verify-new", "--wait=false")
 
 
 @pytest.fixture(scope="module")
 def old(lab: Client) -> t.Iterator[Verified]:
-    yield install(lab, "verify-old", "helm3", version=OLD_CHART)
+    yield install(lab, "verify-old", which="helm3", version=OLD_CHART)
     lab.kubectl("delete", "namespace", "verify-old", "--wait=false")
 
 
@@ -182,6 +182,7 @@ STATES = (
 
 @pytest.mark.parametrize("state", STATES, ids=lambda state: state.name)
 def test_a_release_that_is_not_well(state: State, new: Verified) -> None:
+    new.wait_until(())
     pod = new.find_pod(state.component)
     with undone(new, *(word.format(pod=pod) for word in state.undo)):
         new.cluster.kubectl(*(word.format(pod=pod) for word in state.do))

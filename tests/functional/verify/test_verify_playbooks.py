@@ -11,7 +11,6 @@ import pytest
 
 from installer import BY_HAND, Installer
 from playbooks import Playbooks
-from release_states import QUERY_NODE
 
 VERIFY = "milvus.cluster.verify"
 BLANKS = {
@@ -44,17 +43,13 @@ def test_verify(playbooks: Playbooks) -> None:
     assert done.output.count("is simulated and has no network") > 1
     assert all(len(json.dumps({"msg": row})) < 1024 for row in done.rows)
 
-    few = playbooks.run(VERIFY, milvus_verify_checks="release, counts", milvus_verify_show_checks="no")
-    assert few.rows == []
-    failed = playbooks.attempt(VERIFY, milvus_verify_replicas={"query_node": 2}, milvus_verify_checks=["counts"])
+    failed = playbooks.attempt(VERIFY, milvus_verify_replicas={"query_node": 2}, milvus_verify_checks="release, counts")
     assert failed.failed
-    assert "counts: query_node has 1 pods, set by helm, and shall have 2" in failed.output
+    assert "counts: query_node has 1 pods, set by helm" in failed.output
     assert failed.rows[-1].startswith("failed counts: ")
     result = json.JSONDecoder().raw_decode(failed.output.partition("RUN: ")[2])[0]["milvus_result"]
-    assert [one["outcome"] for one in result["checks"]] == ["failed"]
+    assert [one["outcome"] for one in result["checks"]] == ["passed", "failed"]
     assert installer.look() == before
 
     misspelled = playbooks.attempt(VERIFY, milvus_verify_check="counts")
     assert "did you mean milvus_verify_checks?" in misspelled.output
-    installer.cluster.kubectl("scale", "deployment", QUERY_NODE, "--replicas=2")
-    assert "set by kubectl, the release 1" in playbooks.attempt(VERIFY).output
