@@ -18,7 +18,7 @@ _SEED = 1
 def vectors() -> list[list[float]]:
     """The same vectors each time; of each the nearest is itself, at distance 0."""
     dice = random.Random(_SEED)
-    return [[dice.random() for _ in range(DIMENSION)] for _ in range(COUNT)]
+    return [[dice.random() for _number in range(DIMENSION)] for _number in range(COUNT)]
 
 
 class RefusedError(Exception):

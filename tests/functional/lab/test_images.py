@@ -76,7 +76,7 @@ def written(tmp_path: Path) -> bytes:
 
 
 def test_an_archive_has_its_name_and_how_it_runs(written: bytes) -> None:
-    index, manifest, config, _ = read_image(written)
+    index, manifest, config, _digest = read_image(written)
     assert index["manifests"][0]["annotations"] == {
         "io.containerd.image.name": "lab.invalid/some/image:v1",
         "org.opencontainers.image.ref.name": "v1",

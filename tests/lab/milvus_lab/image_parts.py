@@ -121,9 +121,9 @@ class Parts:
         command = ["mvn", "--batch-mode", "--quiet", "--file", str(LOCKS / "kafka/pom.xml"), _COPY_JARS]
         _run([*command, f"-DoutputDirectory={target}"])
         lines = (LOCKS / "kafka/jars.sha256").read_text(encoding="utf-8").splitlines()
-        wanted = {name: digest for digest, _, name in (line.partition("  ") for line in lines) if name}
+        wanted = {name: digest for digest, _gap, name in (line.partition("  ") for line in lines) if name}
         found = {jar.name: hashlib.sha256(jar.read_bytes()).hexdigest() for jar in target.iterdir()}
-        if wrong := sorted(name for name, _ in wanted.items() ^ found.items()):
+        if wrong := sorted(name for name, _digest in wanted.items() ^ found.items()):
             raise LabError(f"Maven gave other jars than images/kafka/jars.sha256 lists: {', '.join(wrong)}")
         return target
 

@@ -46,7 +46,7 @@ def answer(vectors: Vectors, question: Vectors) -> list[int]:
 
 def connect(address: str) -> None:
     """Connect once the proxy answers."""
-    host, _, port = address.rpartition(":")
+    host, _colon, port = address.rpartition(":")
     connections.connect(host=host, port=port, timeout=TIMEOUT_SECONDS)
 
 
