@@ -25,6 +25,10 @@ lint: .venv/ready ## run the gates that take seconds
 soak: .venv/ready ## run the long repetitions in full
 	@$(GATES) soak
 
+.PHONY: real
+real: .venv/ready ## run a real Milvus on a real node and search it all the while; needs root on Linux
+	@$(GATES) real
+
 .PHONY: bench
 bench: .venv/ready ## measure against the peer collection [ONLY=name]
 	@$(NOX) --sessions bench -- $(if $(ONLY),--only $(ONLY))

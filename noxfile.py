@@ -272,7 +272,9 @@ def soak(session: nox.Session) -> None:
     """What `functional` has in a short form, in full: repetitions of the lab, alone, both helms, repetitions."""
     environment = prepare_lab(session, "functional")
     oldest = min(core for core, python in LEGS.items() if python)
-    environment["OLDEST_ANSIBLE_PLAYBOOK"] = provide_playbook(session, oldest)
+    environment["OLDEST_ANSIBLE_PLAYBOOK"] = provide_program(
+        session, f"ansible-{oldest}", python=LEGS[oldest], name="ansible-playbook"
+    )
     parallel = ["--both-helms", "--numprocesses", "4", "--dist", "load"]
     folders = [f"tests/functional/{name}" for name in ("info", "install", "scale")]
     with record(session) as step:
@@ -281,14 +283,24 @@ def soak(session: nox.Session) -> None:
         run_functional(step, "modules", "-m", "soak", *parallel, *folders, environment=environment)
 
 
-def provide_playbook(session: nox.Session, core: str) -> str:
-    """Return the path of ansible-playbook of an ansible-core, in an environment beside that of the session."""
-    folder, requirements = Path(f"{session.virtualenv.location}-{core}"), REQUIREMENTS / f"ansible-{core}.txt"
+def provide_program(session: nox.Session, group: str, *, python: str | bool, name: str) -> str:
+    """Return the path of a program of a group of requirements, in an environment beside that of the session."""
+    folder, requirements = Path(f"{session.virtualenv.location}-{group}"), REQUIREMENTS / f"{group}.txt"
     environment = packaging_environment()
-    session.run("uv", "venv", "--quiet", "--clear", "--python", str(LEGS[core]), str(folder), env=environment)
+    session.run("uv", "venv", "--quiet", "--clear", "--python", str(python), str(folder), env=environment)
     target = ["--python", str(folder), "--requirements", str(requirements)]
     session.run("uv", "pip", "install", "--quiet", *target, env=environment)
-    return str(folder / "bin/ansible-playbook")
+    return str(folder / "bin" / name)
+
+
+@nox.session(python=NEWEST, default=False)
+def real(session: nox.Session) -> None:
+    """A real Milvus on a real node: the lab's own tests of them, and the guide while searches go on."""
+    environment = prepare_lab(session, "functional")
+    environment["SEARCHER_PYTHON"] = provide_program(session, "searcher", python=LEGS["2.16"], name="python")
+    with record(session) as step:
+        run_functional(step, "node", "-m", "real", "tests/functional/lab", environment=environment)
+        run_functional(step, "guide", "-m", "real", "--capture=no", "tests/real", environment=environment)
 
 
 @nox.session(python=NEWEST, default=False)

@@ -8,8 +8,12 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+import pytest
+
 from figures import Figures
 from milvus_cluster import GAUGES, MilvusCluster, Searches
+
+pytestmark = pytest.mark.real
 
 COMPONENTS = {"query_node": "querynode", "data_node": "datanode", "index_node": "indexnode", "proxy": "proxy"}
 # How long searches are looked at after a task: segments move for about 10 s once a query node is ready.

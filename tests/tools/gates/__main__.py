@@ -18,7 +18,7 @@ OUTPUT = CHECKOUT / "tests/output"
 STEPS = OUTPUT / "steps.jsonl"
 REPORT = OUTPUT / "nox.json"
 SUMMARY = OUTPUT / "summary.txt"
-LIVE = ("functional", "soak")  # run alone, and show their output while they run
+LIVE = ("functional", "real", "soak")  # run alone, and show their output while they run
 
 
 def run(sessions: list[str]) -> int:
