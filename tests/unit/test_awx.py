@@ -101,8 +101,8 @@ def list_questions() -> list[tuple[str, Json]]:
 
 def find_roles(playbook: str) -> list[str]:
     """The roles that a playbook of the collection runs."""
-    (play,) = read(COLLECTION / "playbooks" / playbook)
-    return [entry["role"].rpartition(".")[2] for entry in play.get("roles", [])]
+    text = (COLLECTION / "playbooks" / playbook).read_text(encoding="utf-8")
+    return list(dict.fromkeys(re.findall(r"^\s+(?:- role|name): milvus\.cluster\.(milvus_\w+)$", text, re.MULTILINE)))
 
 
 def find_options(playbook: str) -> Json:
