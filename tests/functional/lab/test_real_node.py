@@ -5,20 +5,33 @@
 
 from __future__ import annotations
 
-import json
+import contextlib
+import http.client
 import os
-import re
 import signal
+import socket
 import subprocess
 import typing as t
+import urllib.error
 import urllib.request
 from pathlib import Path
 
 import psutil
 import pytest
 
-from milvus_lab import cgroups, labs, oci, real_faults, real_parts, toolchain
+from milvus_lab import (
+    cgroups,
+    labs,
+    oci,
+    processes,
+    real_faults,
+    real_network,
+    real_node,
+    real_parts,
+    toolchain,
+)
 from milvus_lab.client import Client, CommandFailedError, Object, wait_for
+from milvus_lab.layout import Layout
 
 LACK = real_parts.real_node_lack()
 pytestmark = [pytest.mark.real, pytest.mark.skipif(bool(LACK), reason=LACK)]
@@ -86,6 +99,14 @@ def ask(host: str, path: str, *, method: str = "GET") -> str:
         return str(response.read().decode().strip())
 
 
+def names_behind(address: str) -> set[str]:
+    """Who answers at a Service; nobody does until kube-proxy has heard of its endpoints."""
+    try:
+        return {ask(address, "/name") for _number in range(10)}
+    except OSError:
+        return set()
+
+
 def service_address(client: Client) -> str:
     return str(client.get("service", "web", namespace="default")["spec"]["clusterIP"])
 
@@ -95,11 +116,16 @@ def web_pods(client: Client) -> list[Object]:
     return [pod for pod in pods if "deletionTimestamp" not in pod["metadata"]]
 
 
+def assert_service_leads_to_its_pods(client: Client) -> None:
+    names, address = {pod["metadata"]["name"] for pod in web_pods(client)}, service_address(client)
+    wait_for("the Service leads to all its pods", lambda: names_behind(address) == names)
+
+
 def test_services_pods_and_names_are_reached_from_this_machine_and_from_pods(real: Client) -> None:
     names = {pod["metadata"]["name"] for pod in web_pods(real)}
     assert {ask(f"{pod['status']['podIP']}:8080", "/name") for pod in web_pods(real)} == names
+    assert_service_leads_to_its_pods(real)
     service = service_address(real)
-    wait_for("the Service leads to both pods", lambda: {ask(service, "/name") for _number in range(10)} == names)
     assert ask(service, "/lookup/web.default.svc.cluster.local") == service
     assert ask(service, "/lookup/web") == service
 
@@ -152,7 +178,7 @@ def test_a_volume_goes_with_its_claim(real: Client) -> None:
 
 def test_a_container_that_takes_more_than_its_limit_is_killed(real: Client) -> None:
     pod = web_pods(real)[0]
-    with pytest.raises(OSError):  # noqa: PT011 # the connection breaks in one way or another
+    with pytest.raises((ConnectionError, http.client.RemoteDisconnected, urllib.error.URLError)):
         ask(f"{pod['status']['podIP']}:8080", "/eat", method="POST")
 
     def last_end() -> Object | None:
@@ -183,10 +209,11 @@ def test_an_image_that_is_not_there_fails_at_once(real: Client) -> None:
 @pytest.mark.parametrize("part", ["kubelet", "containerd"])
 def test_a_part_that_is_killed_comes_back_and_pods_live_on(real: Client, part: str) -> None:
     restarts = [pod["status"]["containerStatuses"][0]["restartCount"] for pod in web_pods(real)]
-    process = real_faults.part(real.layout, part)
+    process = wait_for(f"{part} is there", lambda: real_faults.find_part(real.layout, part))
+    assert process is not None
     process.send_signal(signal.SIGKILL)
     process.wait(10)
-    wait_for(f"{part} is back", lambda: real_faults.part(real.layout, part).pid != process.pid)
+    wait_for(f"{part} is back", lambda: real_faults.find_part(real.layout, part))
     assert ask(service_address(real), "/name")
     name = web_pods(real)[0]["metadata"]["name"]
 
@@ -205,56 +232,73 @@ def test_the_process_of_a_pod_is_found(real: Client) -> None:
     assert [process.name() for process in real_faults.pod_processes(pod)].count("web") == 1
 
 
-def machine() -> dict[str, t.Any]:
-    """What a lab must leave as it was, without what other labs of this machine have."""
-    links = json.loads(subprocess.run(["ip", "-json", "link"], capture_output=True, text=True, check=True).stdout)
-    routes = subprocess.run(["ip", "route"], capture_output=True, text=True, check=True).stdout
-    return {
-        "links": {link["ifname"] for link in links},
-        "routes": set(routes.splitlines()),
-        "mounts": set(Path("/proc/self/mounts").read_text().splitlines()),
-        "groups": {str(path) for root in cgroups.hierarchies() for path in root.glob("milvus-lab-*")},
-        "settings": {name: Path("/proc/sys", name).read_text() for name in KERNEL_SETTINGS},
-    }
+def settings() -> dict[str, str]:
+    """What the kubelet and the CNI plugins would set on the machine."""
+    return {name: Path("/proc/sys", name).read_text() for name in KERNEL_SETTINGS}
 
 
-def assert_only_others_are_left(name: str, before: dict[str, t.Any]) -> None:
-    after = machine()
-    assert after["settings"] == before["settings"]
-    for kind in ("links", "routes", "mounts", "groups"):
-        assert after[kind] <= before[kind], kind
-    marked = [process for process in psutil.process_iter() if re.search(rf"/labs/{name}\b", " ".join(command(process)))]
-    assert marked == []
+def what_machine_has_of(layout: Layout) -> list[str]:
+    """Links, routes, mounts, control groups and processes of a lab, each by its name."""
+    link, block = real_network.link_name(layout.folder), layout.network
+    routes = subprocess.run(["ip", "route", "show", "root", block], capture_output=True, text=True, check=True).stdout
+    groups = [root / real_node.cgroup_name(layout.folder) for root in cgroups.hierarchies()]
+    mounts = Path("/proc/self/mounts").read_text().splitlines()
+    return [
+        *(name for _index, name in socket.if_nameindex() if name == link),
+        *routes.splitlines(),
+        *(line for line in mounts if layout.name in line),
+        *(str(group) for group in groups if group.exists()),
+        *(str(process) for process in psutil.process_iter() if is_of(process, layout)),
+    ]
 
 
-def command(process: psutil.Process) -> list[str]:
+def is_of(process: psutil.Process, layout: Layout) -> bool:
     try:
-        return process.cmdline()
-    except psutil.Error:
-        return []
+        group = Path(f"/proc/{process.pid}/cgroup").read_text()
+        words = [*process.cmdline(), *process.environ().values()]
+    except (psutil.Error, OSError):
+        return False
+    return real_node.cgroup_name(layout.folder) in group or any(str(layout.folder) in word for word in words)
 
 
-def test_a_second_one_beside_it_has_its_own_network_and_leaves_nothing(real: Client, archive: Path) -> None:
-    before, name = machine(), f"real-{os.getpid()}-2"
-    other = Client(labs.up(name, strength="real", archives=[archive], say=quietly))
+def test_a_second_one_beside_it_and_a_simulated_lab_has_its_own_network_and_leaves_nothing(
+    real: Client, lab: Client, archive: Path
+) -> None:
+    before = settings()
+    layout = labs.up(f"real-{os.getpid()}-2", strength="real", archives=[archive], say=quietly)
+    other = Client(layout)
     try:
-        assert other.layout.network != real.layout.network
+        assert layout.network != real.layout.network
         other.apply(CLAIM, SERVICE, deployment("web", replicas=1), namespace="default")
         other.kubectl("rollout", "status", "deployment/web", "--timeout=60s")
-        assert ask(service_address(other), "/name") in {pod["metadata"]["name"] for pod in web_pods(other)}
-        assert ask(service_address(real), "/name") in {pod["metadata"]["name"] for pod in web_pods(real)}
+        assert_service_leads_to_its_pods(other)
+        assert_service_leads_to_its_pods(real)
+        assert lab.kubectl("get", "nodes", "--no-headers").count(" Ready ") == 6
+        assert len(what_machine_has_of(layout)) > 10
     finally:
-        labs.down(name)
-    assert_only_others_are_left(name, before)
+        labs.down(layout.name)
+    assert not layout.folder.exists()
+    assert what_machine_has_of(layout) == []
+    assert settings() == before
 
 
-def test_one_whose_first_process_is_killed_is_cleaned_by_the_next_down(real: Client) -> None:
-    assert real
-    before, name = machine(), f"real-{os.getpid()}-3"
-    layout = labs.up(name, strength="real", say=quietly)
+def test_one_whose_first_process_is_killed_says_so_and_is_cleaned_by_the_next_down() -> None:
+    layout = labs.up(f"real-{os.getpid()}-3", strength="real", say=quietly)
     first = real_faults.first_process(layout)
     first.send_signal(signal.SIGKILL)
     first.wait(10)
     wait_for("the lab says so", lambda: layout.read_state()["phase"] == "degraded")
-    assert labs.down(name)
-    assert_only_others_are_left(name, before)
+    assert "node" in layout.read_state()["detail"]
+    assert labs.down(layout.name)
+    assert what_machine_has_of(layout) == []
+
+
+def test_one_whose_every_process_is_killed_is_cleaned_by_the_next_up() -> None:
+    layout = labs.up(f"real-{os.getpid()}-4", strength="real", say=quietly)
+    victims = processes.lab_processes(layout.folder)
+    for process in victims:
+        with contextlib.suppress(psutil.NoSuchProcess):  # process 1 takes the others with it
+            process.send_signal(signal.SIGKILL)
+    psutil.wait_procs(victims, timeout=10)
+    labs.sweep(quietly)
+    assert what_machine_has_of(layout) == []

@@ -18,7 +18,7 @@ class Nodes(t.Protocol):
     count: int
     terms: Terms
 
-    def prepare(self, start: t.Callable[[Component], int]) -> None:
+    def prepare(self, start: t.Callable[[Component], int], /) -> None:
         """Do what must be done before etcd starts; ``start`` starts a process and gives its process id."""
 
     def objects(self) -> list[Object]:

@@ -15,13 +15,13 @@ from . import real_node
 from .layout import Layout
 
 
-def part(layout: Layout, name: str) -> psutil.Process:
-    """The process of ``kubelet``, ``containerd``, ``kube-proxy`` or ``coredns``; raises ``LookupError`` without one."""
+def find_part(layout: Layout, name: str) -> psutil.Process | None:
+    """The process of ``kubelet``, ``containerd``, ``kube-proxy`` or ``coredns``; none while it is started again."""
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error):
             if process.exe() == str(layout.node_programs and layout.node_programs / name) and _is_of(process, layout):
                 return process
-    raise LookupError(f'"{layout.name}" has no {name} now')
+    return None
 
 
 def first_process(layout: Layout) -> psutil.Process:

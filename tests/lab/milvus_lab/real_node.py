@@ -39,7 +39,7 @@ def ensure_parts(say: Say) -> Path:
 def sweep(folder: Path) -> None:
     """Remove what the real node of the lab in ``folder`` had outside of it, once its processes have ended."""
     real_network.remove(folder)
-    cgroups.remove(_cgroup(folder))
+    cgroups.remove(cgroup_name(folder))
 
 
 def load_images(layout: Layout, archives: t.Iterable[Path]) -> None:
@@ -87,7 +87,7 @@ class RealNode:
         private_folder(self._folder)
         private_folder(layout.logs / "pods")
         (self._folder / "resolv.conf").write_text(f"nameserver {network.node}\n")
-        cgroups.create(_cgroup(layout.folder))
+        cgroups.create(cgroup_name(layout.folder))
         new = [f"--{namespace}" for namespace in _NAMESPACES]
         argv = ("unshare", *new, "--fork", "--kill-child", "--propagation", "private", "--mount-proc", sys.executable)
         environment = {"PYTHONPATH": str(LAB_SOURCE)}
@@ -113,7 +113,7 @@ class RealNode:
         _within_start("containerd serves", self._containerd_serves)
         _load_image(layout, pause.path, pid=self._pid)
         (self._folder / "kubeconfig").write_text(real_configs.client_kubeconfig(identities, server=layout.api_url))
-        kubelet = real_configs.kubelet(identities, self._folder, network=network, cgroup=_cgroup(layout.folder))
+        kubelet = real_configs.kubelet(identities, self._folder, network=network, cgroup=cgroup_name(layout.folder))
         proxy = real_configs.kube_proxy(layout.kubeconfig, network, node=node_init.NODE)
         (self._folder / "kubelet.yaml").write_text(yaml.safe_dump(kubelet))
         (self._folder / "kube-proxy.yaml").write_text(yaml.safe_dump(proxy))
@@ -159,7 +159,8 @@ def _load_image(layout: Layout, archive: Path, *, pid: int) -> None:
         raise LabError(f"containerd did not take the image {archive}: {result.stderr.strip()}")
 
 
-def _cgroup(folder: Path) -> str:
+def cgroup_name(folder: Path) -> str:
+    """The control group of the pods of the lab in ``folder``, in every hierarchy."""
     return f"milvus-lab-{real_network.name_of(folder)}"
 
 

@@ -41,7 +41,7 @@ class SimulatedNodes:
             controller_flags={"node-monitor-grace-period": "10m"},
         )
 
-    def prepare(self, start: t.Callable[[Component], int]) -> None:  # noqa: ARG002 # as the protocol asks
+    def prepare(self, _start: t.Callable[[Component], int]) -> None:
         layout = self._layout
         self._egress.write_text(yaml.safe_dump(egress.selector(layout.egress_socket)))
         egress.EgressGate(layout.egress_socket, allowed=f"127.0.0.1:{layout.ports['kubelet']}").start()

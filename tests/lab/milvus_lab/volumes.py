@@ -46,12 +46,13 @@ class Provisioner:
     def _run(self) -> None:
         while True:
             try:
-                self._look()
+                self.look()
             except OSError as exc:  # the API server is away, or another look will find the same again
                 print(f"volumes: {exc}", flush=True)
             time.sleep(_PAUSE)
 
-    def _look(self) -> None:
+    def look(self) -> None:
+        """Give folders to the claims that wait, and remove those whose claims are gone."""
         volumes = self._api.list(_VOLUMES)
         names = {volume["metadata"]["name"] for volume in volumes}
         for claim in self._api.list(_CLAIMS):
