@@ -61,13 +61,14 @@ def run(command: Command) -> Finished:
         for variable, text in command.files.items():
             environment[variable], inherited = stack.enter_context(_private_file(text))
             descriptors += inherited
+        stdin = stack.enter_context(_whole_file(command.stdin))
         ending = stack.enter_context(_Ending(command))
         # AnsibleModule.run_command cannot hand signals on.
         process = subprocess.Popen(  # pylint: disable=ansible-bad-function
             command.argv,
             cwd=_FOLDER,
             env=environment,
-            stdin=subprocess.PIPE,
+            stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             pass_fds=descriptors,
@@ -98,6 +99,22 @@ def _private_file(text: str) -> t.Iterator[tuple[str, list[int]]]:
         yield f"/proc/self/fd/{descriptor}", [descriptor]
 
 
+@contextlib.contextmanager
+def _whole_file(text: str) -> t.Iterator[t.BinaryIO]:
+    """Yield a file of no name with a text, to be read from its beginning.
+
+    A pipe ends where this process is killed: helm would take the values that it has got so far, or none, for all.
+    """
+    try:
+        file: t.BinaryIO = open(os.memfd_create("stdin"), "w+b")
+    except (AttributeError, OSError):  # not Linux
+        file = t.cast(t.BinaryIO, tempfile.TemporaryFile())
+    with file:
+        file.write(text.encode())
+        file.seek(0)
+        yield file
+
+
 class _Ending:
     """Listens for signals from before the start of a program to its end, and sees to that end."""
 
@@ -124,14 +141,12 @@ class _Ending:
             signal.signal(number, handler)
 
     def await_end(self, process: subprocess.Popen[bytes]) -> tuple[bytes, bytes]:
-        """Feed the process, and return what it has written to standard output and error."""
+        """Return what the process has written to standard output and error."""
         self._process = process
         if self.signal:
             self._ask()
-        streams = _communicate(process, self._command.stdin.encode())
-        while streams is None:
+        while (streams := _communicate(process)) is None:
             self._watch_time(process)
-            streams = _communicate(process, None)  # the first call has kept what is to be written
         return streams
 
     def _watch_time(self, process: subprocess.Popen[bytes]) -> None:
@@ -158,9 +173,9 @@ class _Ending:
             self._process.terminate()
 
 
-def _communicate(process: subprocess.Popen[bytes], stdin: bytes | None) -> tuple[bytes, bytes] | None:
+def _communicate(process: subprocess.Popen[bytes]) -> tuple[bytes, bytes] | None:
     """Return what a process has written when it ends within moments, else None."""
     try:
-        return process.communicate(stdin, timeout=_LOOK)
+        return process.communicate(timeout=_LOOK)
     except subprocess.TimeoutExpired:
         return None

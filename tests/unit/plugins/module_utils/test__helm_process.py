@@ -35,6 +35,13 @@ def test_more_than_a_pipe_holds() -> None:
     assert run(python("import sys; print(sys.stdin.read(), end='')", stdin=text)).stdout == text
 
 
+def test_its_input_is_whole_whatever_becomes_of_us() -> None:
+    """Values that break off where we are killed would be other values, and none the chart's own."""
+    code = "import os, stat, sys; print(stat.S_ISREG(os.fstat(0).st_mode), sys.stdin.read())"
+    assert run(python(code, stdin="abc")).stdout == "True abc\n"
+    assert run(python(code)).stdout == "True \n"
+
+
 def test_it_runs_where_no_chart_is() -> None:
     assert run(python("import os; print(os.getcwd())")).stdout == "/dev\n"
 
