@@ -100,19 +100,22 @@ def _private_file(text: str) -> t.Iterator[tuple[str, list[int]]]:
 
 
 @contextlib.contextmanager
-def _whole_file(text: str) -> t.Iterator[t.BinaryIO]:
+def _whole_file(text: str) -> t.Iterator[t.IO[bytes]]:
     """Yield a file of no name with a text, to be read from its beginning.
 
     A pipe ends where this process is killed: helm would take the values that it has got so far, or none, for all.
     """
-    try:
-        file: t.BinaryIO = open(os.memfd_create("stdin"), "w+b")
-    except (AttributeError, OSError):  # not Linux
-        file = t.cast(t.BinaryIO, tempfile.TemporaryFile())
-    with file:
+    with _open_nameless() as file:
         file.write(text.encode())
         file.seek(0)
         yield file
+
+
+def _open_nameless() -> t.IO[bytes]:
+    try:
+        return open(os.memfd_create("stdin"), "w+b")
+    except (AttributeError, OSError):  # not Linux
+        return tempfile.TemporaryFile()
 
 
 class _Ending:
