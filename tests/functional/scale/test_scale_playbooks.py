@@ -182,6 +182,9 @@ def test_tags(playbooks: ScalePlaybooks) -> None:
         again = playbooks.run(SITE, "--tags", tag, **wanted)
         assert again.changed == 0, again.output
         assert ("passed counts: " in again.output) == (tag == "verify")
+    # What was scaled by a way of its own is verified by the same.
+    way = {"milvus_kubeconfig": "/dev/null", "milvus_scale_kubeconfig": str(playbooks.installer.cluster.lab.kubeconfig)}
+    assert "passed counts: " in playbooks.run(SITE, "--tags", "verify", **wanted, **way).output
 
 
 @pytest.mark.parametrize("installer", ["helm4"], indirect=True)
