@@ -16,21 +16,16 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "functional"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lab"))
 sys.path.insert(0, str(Path(__file__).resolve().parent / "driver"))
 
+import real_lab
 from figures import Figures
 from milvus_cluster import MilvusCluster
-from milvus_lab import image_parts, images, labs, real_parts, toolchain
 from milvus_lab.client import Client
 
 
 @pytest.fixture(scope="session")
 def lab() -> t.Iterator[Client]:
     """A running lab with a real node, which has the images of Milvus."""
-    if lack := real_parts.real_node_lack() or image_parts.lack():
-        pytest.skip(lack)
-    archives = [archive.path for archive in images.ensure_images(images.names(), toolchain.say_plainly)]
-    name = f"guide-{os.getpid()}"
-    yield Client(labs.up(name, strength="real", archives=archives, say=toolchain.say_plainly))
-    labs.down(name)
+    yield from real_lab.provide("guide")
 
 
 @pytest.fixture(scope="session")

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 import pytest
 import yaml
 
+import real_lab
 from installer import Installer
-from milvus_lab import charts, image_parts, images, labs, real_parts, toolchain
+from milvus_lab import charts
 from milvus_lab.client import HELMS, Client, wait_for
 from milvus_rest import Milvus
 from module_runner import Result
@@ -35,14 +36,9 @@ PATIENCE = 110  # seconds
 
 
 @pytest.fixture(scope="module")
-def real_lab() -> t.Iterator[Client]:
+def node_lab() -> t.Iterator[Client]:
     """A lab with one real node and all images."""
-    if lack := real_parts.real_node_lack() or image_parts.lack():
-        pytest.skip(lack)
-    archives = [archive.path for archive in images.ensure_images(images.names(), toolchain.say_plainly)]
-    name = f"milvus-{os.getpid()}"
-    yield Client(labs.up(name, strength="real", archives=archives, say=toolchain.say_plainly))
-    labs.down(name)
+    yield from real_lab.provide("milvus")
 
 
 @dataclass(frozen=True)
@@ -82,18 +78,18 @@ class Release:
 
 @pytest.fixture(scope="module", params=[OLD_CHART, *([REAL_CHART] if REAL_CHART else [])])
 def release(
-    real_lab: Client, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    node_lab: Client, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> t.Iterator[Release]:
     """One worker of each type, and vectors."""
-    chart = request.param if request.param == REAL_CHART else str(real_lab.charts / f"milvus-{request.param}.tgz")
-    if not yaml.safe_load(real_lab.helm("helm4", "show", "chart", chart))["version"].startswith("4.1."):
+    chart = request.param if request.param == REAL_CHART else str(node_lab.charts / f"milvus-{request.param}.tgz")
+    if not yaml.safe_load(node_lab.helm("helm4", "show", "chart", chart))["version"].startswith("4.1."):
         pytest.skip("the values are for charts of the 4.1 generation")
-    helm = WatchedHelm(real_lab.program(HELMS["helm4"]), tmp_path_factory.mktemp("helm") / "starts")
-    release = Release(real_lab, "real" if request.param == REAL_CHART else "ours", chart, helm)
+    helm = WatchedHelm(node_lab.program(HELMS["helm4"]), tmp_path_factory.mktemp("helm") / "starts")
+    release = Release(node_lab, "real" if request.param == REAL_CHART else "ours", chart, helm)
     release.install()
     release.milvus.fill()
     yield release
-    real_lab.helm("helm4", "uninstall", NAME, "--namespace", release.namespace)
+    node_lab.helm("helm4", "uninstall", NAME, "--namespace", release.namespace)
 
 
 def test_a_known_answer_is_found(release: Release) -> None:
