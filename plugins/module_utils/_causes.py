@@ -62,6 +62,7 @@ REFUSED = "pods-refused"
 NAMESPACE_ENDS = "namespace-terminating"
 JOB_FAILED = "job-failed"
 JOB_RETRIES = "job-retries"
+NODE_NOT_READY = "node-not-ready"
 NEVER_READY = "not-ready"
 STARTING = "starting"
 
@@ -120,6 +121,11 @@ RULES: dict[str, Rule] = {
         grace=0,
     ),
     JOB_RETRIES: Rule("a pod of the Job has failed, and the Job tries again", "Read the last lines of its log."),
+    NODE_NOT_READY: Rule(
+        "its node is not ready",
+        "Look at the node and its kubelet. After five minutes Kubernetes makes pods anew on another node, but not those "
+        "of StatefulSets, nor pods whose volume is tied to the node.",
+    ),
     NEVER_READY: Rule(
         "the container runs and does not become ready", "Read its log: its readiness probe says no, see the events."
     ),
@@ -248,6 +254,16 @@ def find_claim_cause(
     return cause._replace(
         kind=NO_STORAGE_CLASS if lacks else VOLUME_PENDING, message=f"PersistentVolumeClaim {name}: {message}"
     )
+
+
+def find_node_cause(node: Json, cause: Cause) -> Cause:
+    """Return that the node of a pod is not ready where that is so, else the *cause* that its pod tells."""
+    ready = find_condition(node, "Ready")
+    if ready.get("status") == "True":
+        return cause
+    words = ready.get("message") or ready.get("reason") or "it tells no condition"
+    since = f" since {ready['lastTransitionTime']}" if ready.get("lastTransitionTime") else ""
+    return cause._replace(kind=NODE_NOT_READY, message=f"node {node['metadata']['name']}{since}: {words}")
 
 
 def find_newest_message(events: t.Iterable[Json]) -> str:

@@ -13,11 +13,13 @@ from ._causes import (
     JOB_FAILED,
     JOB_RETRIES,
     NAMESPACE_ENDS,
+    NEVER_READY,
     OUT_OF_MEMORY,
     STARTING,
     VOLUME_PENDING,
     Cause,
     find_claim_cause,
+    find_node_cause,
     find_pod_cause,
     find_refusal,
     group_causes,
@@ -72,6 +74,8 @@ class Evidence:
         self._claim_events: list[Json] = []
         self._claim_causes: dict[str, Cause] = {}
         self._may_read_namespace = True
+        self._nodes: dict[str, Json] = {}
+        self._may_read_nodes = True
         self._started = ""
         self._began: float | None = None
 
@@ -217,6 +221,8 @@ class Evidence:
         cause = find_pod_cause(pod, listed.key, events=[*self.events_of({row.name})])
         if cause.kind in (VOLUME_PENDING, STARTING) and row.state == PENDING:
             cause = self._explain_claims(cause, pod)
+        if cause.kind in (STARTING, NEVER_READY):
+            cause = self._ask_node(cause, pod)
         if listed.key.startswith("Job/") and cause.kind in (CRASH_LOOP, OUT_OF_MEMORY):
             cause = cause._replace(kind=JOB_RETRIES)  # its back-off limit decides
         yield cause._replace(pods=(row.name, *sorted(each.name for each in rows if each is not row)))
@@ -232,6 +238,22 @@ class Evidence:
             return None
         self._pods[row.name] = _Read(row, self._clock(), pod)
         return pod
+
+    def _ask_node(self, cause: Cause, pod: Json) -> Cause:
+        """Find out whether it is the node: where the kubelet stands still, the pod itself tells nothing."""
+        name = pod["spec"].get("nodeName")
+        if not name or not self._may_read_nodes:
+            return cause
+        if self._is_due(f"node {name}", self._reread):
+            try:
+                self._nodes[name] = self._client.get(_kube.NODES, name)
+            except ForbiddenError:
+                self._may_read_nodes = False
+                self._note("Whether its node is ready is not checked: nodes may not be read.")
+                return cause
+            except NotFoundError:
+                self._nodes.pop(name, None)
+        return find_node_cause(self._nodes[name], cause) if name in self._nodes else cause
 
     def _explain_claims(self, cause: Cause, pod: Json) -> Cause:
         """Find out what becomes of the claims of a pod that is not scheduled."""

@@ -13,6 +13,7 @@ from ansible_collections.milvus.cluster.plugins.module_utils._causes import (
     Cause,
     find_claim_cause,
     find_newest_message,
+    find_node_cause,
     find_pod_cause,
     find_refusal,
     group_causes,
@@ -230,3 +231,17 @@ def test_causes_are_grouped_over_pods_and_the_one_with_most_exits_speaks() -> No
     crash, starting = group_causes(causes)
     assert (crash.message, crash.pods, crash.exits) == ("exit 2", ("c", "a", "b"), 4)
     assert starting.pods == ("d",)
+
+
+def node(status: str, **fields: str) -> Json:
+    return {"metadata": {"name": "n"}, "status": {"conditions": [{"type": "Ready", "status": status, **fields}]}}
+
+
+def test_a_node_that_is_not_ready_is_the_cause() -> None:
+    cause = Cause("starting", KEY, "ContainerCreating", ("p",))
+    assert find_node_cause(node("True"), cause) == cause
+    gone = node("Unknown", message="Kubelet stopped posting node status.", lastTransitionTime="2026-01-01T00:00:00Z")
+    found = find_node_cause(gone, cause)
+    assert (found.kind, found.pods) == ("node-not-ready", ("p",))
+    assert found.message == "node n since 2026-01-01T00:00:00Z: Kubelet stopped posting node status."
+    assert find_node_cause({"metadata": {"name": "n"}}, cause).message == "node n: it tells no condition"
