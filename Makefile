@@ -10,8 +10,8 @@ help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: demo
-demo: .venv/ready ## show Milvus on a local Kubernetes control plane, nothing to set up
-	@$(NOX) --sessions demo
+demo: .venv/ready ## show Milvus on a local Kubernetes, nothing to set up [NODES=sim|real]
+	@$(NOX) --sessions demo -- $(if $(NODES),--nodes $(NODES))
 
 .PHONY: test
 test: .venv/ready ## run all gates and tests [ONLY="session …", names: .venv/bin/nox --list]
@@ -23,11 +23,11 @@ lint: .venv/ready ## run the gates that take seconds
 
 .PHONY: soak
 soak: .venv/ready ## run the long repetitions in full
-	@$(GATES) soak
+	@$(GATES) soak soak_real
 
 .PHONY: real
-real: .venv/ready ## run a real Milvus on a real node and search it all the while; needs root on Linux
-	@$(GATES) real
+real: .venv/ready ## run all there is with a real Milvus on a real node; needs root on Linux
+	@$(GATES) soak_real
 
 .PHONY: bench
 bench: .venv/ready ## measure against the peer collection [ONLY=name]

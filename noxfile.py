@@ -84,13 +84,29 @@ def gate_per_core(function: t.Callable[..., None]) -> t.Any:
 
 def provide(session: nox.Session, group: str) -> None:
     """Install the pinned requirements of a group, unless the environment has just these."""
-    requirements = REQUIREMENTS / f"{group}.txt"
-    digest = hashlib.sha256(requirements.read_bytes()).hexdigest()
-    stamp = Path(session.virtualenv.location) / "requirements.sha256"
-    if stamp.exists() and stamp.read_text(encoding="utf-8") == digest:
-        return
-    session.install("-r", str(requirements), env=packaging_environment())
-    stamp.write_text(digest, encoding="utf-8")
+    folder, requirements = Path(session.virtualenv.location), REQUIREMENTS / f"{group}.txt"
+    if not has_requirements(folder, requirements):
+        session.install("-r", str(requirements), env=packaging_environment())
+        note_requirements(folder, requirements)
+
+
+STAMP = "requirements.sha256"
+
+
+def has_requirements(environment: Path, requirements: Path) -> bool:
+    """Whether the environment was last given just these."""
+    stamp = environment / STAMP
+    return stamp.exists() and stamp.read_text(encoding="utf-8") == digest_of(requirements)
+
+
+def note_requirements(environment: Path, requirements: Path) -> None:
+    """Note that the environment has these."""
+    (environment / STAMP).write_text(digest_of(requirements), encoding="utf-8")
+
+
+def digest_of(requirements: Path) -> str:
+    """Tell one set of pins from another."""
+    return hashlib.sha256(requirements.read_bytes()).hexdigest()
 
 
 def packaging_environment() -> dict[str, str]:
@@ -278,7 +294,7 @@ def soak(session: nox.Session) -> None:
     parallel = ["--both-helms", "--numprocesses", "4", "--dist", "load"]
     folders = [f"tests/functional/{name}" for name in ("info", "install", "scale")]
     with record(session) as step:
-        run_functional(step, "lab", "-m", "soak", "tests/functional/lab", environment=environment)
+        run_functional(step, "lab", "-m", "soak and not real", "tests/functional/lab", environment=environment)
         run_functional(step, "both helms", "--both-helms", *LAB_PER_PROCESS, *folders, environment=environment)
         run_functional(step, "modules", "-m", "soak", *parallel, *folders, environment=environment)
 
@@ -286,21 +302,47 @@ def soak(session: nox.Session) -> None:
 def provide_program(session: nox.Session, group: str, *, python: str | bool, name: str) -> str:
     """Return the path of a program of a group of requirements, in an environment beside that of the session."""
     folder, requirements = Path(f"{session.virtualenv.location}-{group}"), REQUIREMENTS / f"{group}.txt"
-    environment = packaging_environment()
-    session.run("uv", "venv", "--quiet", "--clear", "--python", str(python), str(folder), env=environment)
-    target = ["--python", str(folder), "--requirements", str(requirements)]
-    session.run("uv", "pip", "install", "--quiet", *target, env=environment)
+    if not has_requirements(folder, requirements):
+        environment = packaging_environment()
+        session.run("uv", "venv", "--quiet", "--clear", "--python", str(python), str(folder), env=environment)
+        target = ["--python", str(folder), "--requirements", str(requirements)]
+        session.run("uv", "pip", "install", "--quiet", *target, env=environment)
+        note_requirements(folder, requirements)
     return str(folder / "bin" / name)
 
 
-@nox.session(python=NEWEST, default=False)
+def provide_searcher(session: nox.Session) -> dict[str, str]:
+    """Name the Python of the client that searches Milvus, whose packages are for older Pythons, in the environment."""
+    python = LEGS["2.16"]
+    return {"SEARCHER_PYTHON": provide_program(session, "searcher", python=python, name="python")} if python else {}
+
+
+REAL_LACK = "from milvus_lab import image_parts, real_parts; print(real_parts.real_node_lack() or image_parts.lack())"
+
+
+@nox.session(python=NEWEST)
 def real(session: nox.Session) -> None:
-    """A real Milvus on a real node: the lab's own tests of them, and the guide while searches go on."""
-    environment = prepare_lab(session, "functional")
-    environment["SEARCHER_PYTHON"] = provide_program(session, "searcher", python=LEGS["2.16"], name="python")
+    """A real Milvus on a real node, scaled by the guide while it is searched; the longer scenarios are left out."""
+    run_real(session, "real and not soak")
+
+
+@nox.session(python=NEWEST, default=False)
+def soak_real(session: nox.Session) -> None:
+    """All that there is of `real`, and its repetitions in full."""
+    run_real(session, "real")
+
+
+def run_real(session: nox.Session, marks: str) -> None:
+    """Run the tests on a real node that have such marks, or record why this machine has none."""
+    environment = prepare_lab(session, "functional") | provide_searcher(session)
+    asked = session.run("python", "-c", REAL_LACK, silent=True, env={"PYTHONPATH": str(CHECKOUT / "tests/lab")})
+    lack = str(asked).strip() or ("" if "SEARCHER_PYTHON" in environment else "no Python 3.10 to 3.12 to search with")
     with record(session) as step:
-        run_functional(step, "node", "-m", "real", "tests/functional/lab", environment=environment)
-        run_functional(step, "guide", "-m", "real", "--capture=no", "tests/real", environment=environment)
+        for name, folder in {"node": "tests/functional/lab", "milvus": "tests/real"}.items():
+            if lack:
+                step.skip(name, lack)
+            else:
+                run_functional(step, name, "-m", marks, "--capture=no", folder, environment=environment)
 
 
 @nox.session(python=NEWEST, default=False)
@@ -313,8 +355,10 @@ def bench(session: nox.Session) -> None:
 @nox.session(python=NEWEST, default=False)
 def demo(session: nox.Session) -> None:
     """Show the collection at work in the lab."""
-    environment = prepare_lab(session, "functional") | {"PYTHONPATH": str(CHECKOUT / "tests/lab")}
-    session.run("python", "-m", "milvus_lab.demo", env=environment)
+    environment = prepare_lab(session, "functional") | provide_searcher(session)
+    folders = ("tests/lab", "tests/functional", "tests/real/driver")
+    environment["PYTHONPATH"] = os.pathsep.join(str(CHECKOUT / folder) for folder in folders)
+    session.run("python", "tests/demo/demo.py", *session.posargs, env=environment)
 
 
 @nox.session(venv_backend="none", default=False)

@@ -123,8 +123,8 @@ RULES: dict[str, Rule] = {
     JOB_RETRIES: Rule("a pod of the Job has failed, and the Job tries again", "Read the last lines of its log."),
     NODE_NOT_READY: Rule(
         "its node is not ready",
-        "Look at the node and its kubelet. After five minutes Kubernetes makes pods anew on another node, but not those "
-        "of StatefulSets, nor pods whose volume is tied to the node.",
+        "Look at the node and its kubelet. After five minutes Kubernetes makes pods anew on another node, but not "
+        "those of StatefulSets, nor such whose volume is tied to the node.",
     ),
     NEVER_READY: Rule(
         "the container runs and does not become ready", "Read its log: its readiness probe says no, see the events."

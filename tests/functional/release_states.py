@@ -15,15 +15,17 @@ from pathlib import Path
 
 import pytest
 
+from milvus_lab import charts
 from milvus_lab.client import HELMS, Client, CommandFailedError, wait_for
 
 NAME = "my-release"
 QUERY_NODE = f"{NAME}-milvus-querynode"
+NEW_CHART, OLD_CHART = charts.NEW_CHART, charts.OLD_CHART
 # Milvus without Pulsar and without volumes: the smallest release that has all worker types.
 SMALL = (
     "--set=pulsarv3.enabled=false,pulsar.enabled=false,etcd.persistence.enabled=false,minio.persistence.enabled=false"
 )
-NEW_CHART, OLD_CHART = "5.0.19", "4.1.28"
+
 # Half of helm's time is the check of manifests against the schemas of the API server, which does that again.
 _QUICK = "--disable-openapi-validation"
 

@@ -11,11 +11,10 @@ from pathlib import Path
 import pytest
 
 from figures import Figures
-from milvus_cluster import GAUGES, MilvusCluster, Searches
+from milvus_cluster import COMPONENTS, GAUGES, MilvusCluster, Searches
 
 pytestmark = pytest.mark.real
 
-COMPONENTS = {"query_node": "querynode", "data_node": "datanode", "index_node": "indexnode", "proxy": "proxy"}
 # How long searches are looked at after a task: segments move for about 10 s once a query node is ready.
 AFTERMATH_SECONDS = 12
 
@@ -47,6 +46,7 @@ def test_the_guide(cluster: MilvusCluster, figures: Figures, tmp_path: Path) -> 
     assert again.changed == 0, again.output
 
 
+@pytest.mark.soak
 def test_the_way_back(cluster: MilvusCluster, figures: Figures, tmp_path: Path) -> None:
     """Milvus lists a worker for a while after its pod has gone; the next one must not go before."""
     cluster.scale(**dict.fromkeys(GAUGES, 3))

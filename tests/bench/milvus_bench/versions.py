@@ -14,7 +14,7 @@ from pathlib import Path
 
 import yaml
 
-from milvus_lab import charts, demo
+from milvus_lab import charts
 from milvus_lab.client import Client
 
 from .work import BenchError
@@ -45,7 +45,7 @@ def helm_version(lab: Client, helm: Path) -> str:
 
 def chart(lab: Client) -> str:
     """The path of the chart that ``MILVUS_CHART`` names, else of the lab's own."""
-    return str(charts.real_chart() or lab.charts / f"milvus-{demo.CHART_VERSION}.tgz")
+    return str(charts.real_chart() or lab.charts / f"milvus-{charts.NEW_CHART}.tgz")
 
 
 def setting(lab: Client, *, helm: Path, chart_path: str) -> dict[str, str | int]:

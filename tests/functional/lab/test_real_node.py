@@ -9,8 +9,6 @@ import contextlib
 import http.client
 import os
 import signal
-import socket
-import subprocess
 import typing as t
 import urllib.error
 import urllib.request
@@ -19,25 +17,14 @@ from pathlib import Path
 import psutil
 import pytest
 
-from milvus_lab import (
-    cgroups,
-    labs,
-    oci,
-    processes,
-    real_faults,
-    real_network,
-    real_node,
-    real_parts,
-    toolchain,
-)
+from milvus_lab import labs, oci, processes, real_faults, real_parts, toolchain
 from milvus_lab.client import Client, CommandFailedError, Object, wait_for
-from milvus_lab.layout import Layout
+from real_traces import find_traces, read_settings
 
 LACK = real_parts.real_node_lack()
 pytestmark = [pytest.mark.real, pytest.mark.skipif(bool(LACK), reason=LACK)]
 
 IMAGE = "lab.invalid/web:1"
-KERNEL_SETTINGS = ("vm/overcommit_memory", "kernel/panic", "kernel/panic_on_oops", "net/ipv4/ip_forward")
 
 
 def quietly(_text: str) -> None:
@@ -232,39 +219,10 @@ def test_the_process_of_a_pod_is_found(real: Client) -> None:
     assert [process.name() for process in real_faults.pod_processes(pod)].count("web") == 1
 
 
-def settings() -> dict[str, str]:
-    """What the kubelet and the CNI plugins would set on the machine."""
-    return {name: Path("/proc/sys", name).read_text() for name in KERNEL_SETTINGS}
-
-
-def what_machine_has_of(layout: Layout) -> list[str]:
-    """Links, routes, mounts, control groups and processes of a lab, each by its name."""
-    link, block = real_network.link_name(layout.folder), layout.network
-    routes = subprocess.run(["ip", "route", "show", "root", block], capture_output=True, text=True, check=True).stdout
-    groups = [root / real_node.cgroup_name(layout.folder) for root in cgroups.hierarchies()]
-    mounts = Path("/proc/self/mounts").read_text().splitlines()
-    return [
-        *(name for _index, name in socket.if_nameindex() if name == link),
-        *routes.splitlines(),
-        *(line for line in mounts if layout.name in line),
-        *(str(group) for group in groups if group.exists()),
-        *(str(process) for process in psutil.process_iter() if is_of(process, layout)),
-    ]
-
-
-def is_of(process: psutil.Process, layout: Layout) -> bool:
-    try:
-        group = Path(f"/proc/{process.pid}/cgroup").read_text()
-        words = [*process.cmdline(), *process.environ().values()]
-    except (psutil.Error, OSError):
-        return False
-    return real_node.cgroup_name(layout.folder) in group or any(str(layout.folder) in word for word in words)
-
-
 def test_a_second_one_beside_it_and_a_simulated_lab_has_its_own_network_and_leaves_nothing(
     real: Client, lab: Client, archive: Path
 ) -> None:
-    before = settings()
+    before = read_settings()
     layout = labs.up(f"real-{os.getpid()}-2", strength="real", archives=[archive], say=quietly)
     other = Client(layout)
     try:
@@ -274,12 +232,12 @@ def test_a_second_one_beside_it_and_a_simulated_lab_has_its_own_network_and_leav
         assert_service_leads_to_its_pods(other)
         assert_service_leads_to_its_pods(real)
         assert lab.kubectl("get", "nodes", "--no-headers").count(" Ready ") == 6
-        assert len(what_machine_has_of(layout)) > 10
+        assert len(find_traces(layout)) > 10
     finally:
         labs.down(layout.name)
     assert not layout.folder.exists()
-    assert what_machine_has_of(layout) == []
-    assert settings() == before
+    assert find_traces(layout) == []
+    assert read_settings() == before
 
 
 def test_one_whose_first_process_is_killed_says_so_and_is_cleaned_by_the_next_down() -> None:
@@ -290,7 +248,7 @@ def test_one_whose_first_process_is_killed_says_so_and_is_cleaned_by_the_next_do
     wait_for("the lab says so", lambda: layout.read_state()["phase"] == "degraded")
     assert "node" in layout.read_state()["detail"]
     assert labs.down(layout.name)
-    assert what_machine_has_of(layout) == []
+    assert find_traces(layout) == []
 
 
 def test_one_whose_every_process_is_killed_is_cleaned_by_the_next_up() -> None:
@@ -301,4 +259,4 @@ def test_one_whose_every_process_is_killed_is_cleaned_by_the_next_up() -> None:
             process.send_signal(signal.SIGKILL)
     psutil.wait_procs(victims, timeout=10)
     labs.sweep(quietly)
-    assert what_machine_has_of(layout) == []
+    assert find_traces(layout) == []

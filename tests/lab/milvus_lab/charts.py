@@ -24,6 +24,8 @@ from .errors import LabError
 from .paths import LAB_SOURCE
 
 CHARTS = LAB_SOURCE / "charts"
+# The newest of each generation.
+NEW_CHART, OLD_CHART = "5.0.19", "4.1.28"
 Values: t.TypeAlias = dict[str, t.Any]
 
 

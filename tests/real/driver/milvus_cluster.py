@@ -15,14 +15,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import search_log
-from milvus_lab.charts import CHARTS, real_chart
+from milvus_lab.charts import CHARTS, OLD_CHART, real_chart
 from milvus_lab.client import Client, wait_for
 from playbook_runner import Run, run_playbook
 
 Json = dict[str, t.Any]
 
 NAME, NAMESPACE = "my-release", "milvus"
-VERSION = "4.1.28"
+
 SEARCHER = Path(__file__).with_name("searcher.py")
 # Each asks for itself, over a connection of its own.
 SEARCHERS = 2
@@ -34,6 +34,7 @@ GAUGES = {
     "index_node": ("datacoord", "milvus_datacoord_index_node_num"),
     "proxy": ("rootcoord", "milvus_rootcoord_proxy_num"),
 }
+COMPONENTS = {"query_node": "querynode", "data_node": "datanode", "index_node": "indexnode", "proxy": "proxy"}
 
 
 class Pod(t.NamedTuple):
@@ -53,7 +54,7 @@ class MilvusCluster:
 
     @property
     def chart(self) -> Path:
-        return real_chart() or self.lab.charts / f"milvus-{VERSION}.tgz"
+        return real_chart() or self.lab.charts / f"milvus-{OLD_CHART}.tgz"
 
     def play(self, playbook: str, **variables: str) -> Run:
         """Run a playbook of the collection, which must not fail."""
@@ -68,11 +69,19 @@ class MilvusCluster:
         return run_playbook(self.lab, f"milvus.cluster.{playbook}", variables=given, environ=self.lab.env)
 
     def install(self, **variables: str) -> Run:
-        """Install Milvus with the lab's images, or bring it back to one worker of each type."""
-        files = ",".join([str(CHARTS / "real-milvus.yaml"), *filter(None, [variables.pop("values_file", "")])])
-        return self.play(
-            "install", milvus_install_create_namespace="true", milvus_install_values_files=files, **variables
-        )
+        """Install Milvus with the lab's images, which must not fail."""
+        run = self.attempt_install(**variables)
+        assert not run.failed, run.output
+        return run
+
+    def attempt_install(self, *, values_file: str = "", **variables: str) -> Run:
+        """Install Milvus with the lab's images, or upgrade it to just their values and those of a file of one's own."""
+        given = {
+            "milvus_install_create_namespace": "true",
+            "milvus_install_values_policy": "replace",
+            "milvus_install_values_files": ",".join(filter(None, [str(CHARTS / "real-milvus.yaml"), values_file])),
+        }
+        return self.attempt("install", **{**given, **variables})
 
     def scale(self, **counts: int) -> Run:
         """Scale worker types, which Milvus must list."""

@@ -18,7 +18,8 @@ OUTPUT = CHECKOUT / "tests/output"
 STEPS = OUTPUT / "steps.jsonl"
 REPORT = OUTPUT / "nox.json"
 SUMMARY = OUTPUT / "summary.txt"
-LIVE = ("functional", "real", "soak")  # run alone, and show their output while they run
+DEFAULT_LIVE = ("functional", "real")
+LIVE = (*DEFAULT_LIVE, "soak", "soak_real")  # run alone, and show their output while they run
 
 
 def run(sessions: list[str]) -> int:
@@ -27,7 +28,7 @@ def run(sessions: list[str]) -> int:
     for path in (STEPS, SUMMARY):
         path.unlink(missing_ok=True)
     start = time.monotonic()
-    live = [name for name in sessions or LIVE[:1] if name in LIVE]
+    live = [name for name in sessions or DEFAULT_LIVE if name in LIVE]
     others = [name for name in sessions if name not in LIVE]
     seen: list[summary.Session] = []
     if others or not sessions:

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 milvus.cluster contributors
+
+"""Upgrades that cannot succeed, of a Milvus that is searched: each ends with its cause, and Milvus goes on serving."""
+
+from __future__ import annotations
+
+import json
+import signal
+import time
+import typing as t
+from pathlib import Path
+
+import pytest
+import yaml
+
+import evidence
+from milvus_cluster import GAUGES, NAMESPACE, MilvusCluster, Searches
+from milvus_lab import real_faults
+from milvus_lab.charts import CHARTS
+from milvus_lab.client import Client, wait_for
+
+pytestmark = pytest.mark.real
+
+Json = dict[str, t.Any]
+
+SETTINGS = yaml.safe_load((CHARTS / "real-milvus.yaml").read_text(encoding="utf-8"))["extraConfigFiles"]["user.yaml"]
+LIMIT = "48Mi"
+
+
+class Fault(t.NamedTuple):
+    """Values that break an upgrade, and what the task says then, in this order."""
+
+    values: Json
+    words: tuple[str, ...]
+
+
+def of_query_node(**values: t.Any) -> Json:
+    return {"queryNode": values}
+
+
+FAULTS = {
+    "image-missing": Fault(
+        {"image": {"all": {"tag": "v0"}}},
+        ("the image cannot be pulled", "lab.invalid/milvus:v0", "no such host", "Check from a node that the registry"),
+    ),
+    "crash-loop": Fault(
+        of_query_node(extraEnv=[{"name": "LD_LIBRARY_PATH", "value": "/nowhere"}]),
+        (
+            "the container exits again and again",
+            "exit code 127",
+            "Last lines of its log:",
+            "error while loading shared libraries",
+        ),
+    ),
+    "out-of-memory": Fault(
+        of_query_node(resources={"requests": {"memory": LIMIT}, "limits": {"memory": LIMIT}}),
+        ("needs more memory than its limit", "OOMKilled, exit code 137", "Raise resources.limits.memory"),
+    ),
+    "configuration-wrong": Fault(
+        {"extraConfigFiles": {"user.yaml": f"{SETTINGS}mq: {{type: rocksmq}}\n"}},
+        ("the container exits again and again", "exit code", "Last lines of its log:", "panic:", "standalone mode"),
+    ),
+    "secret-missing": Fault(
+        of_query_node(extraEnv=[{"name": "TOKEN", "valueFrom": {"secretKeyRef": {"name": "nowhere", "key": "t"}}}]),
+        ("a ConfigMap, Secret or key is missing", 'secret "nowhere" not found', "Create what the message names"),
+    ),
+    "too-big": Fault(
+        of_query_node(resources={"requests": {"memory": "4Ti"}}),
+        ("4Ti", "memory"),
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def searches(cluster: MilvusCluster, tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Searches]:
+    """One worker of each type, and searches all the while."""
+    cluster.scale(**dict.fromkeys(GAUGES, 1))
+    with cluster.searched(tmp_path_factory.mktemp("searches")) as searches:
+        yield searches
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_an_upgrade_that_cannot_succeed_says_why_and_milvus_serves_on(
+    cluster: MilvusCluster, searches: Searches, name: str, tmp_path: Path
+) -> None:
+    fault, known, began = FAULTS[name], cluster.find_pods(), time.time()
+    values = tmp_path / "values.yaml"
+    values.write_text(json.dumps(fault.values), encoding="utf-8")
+    with evidence.recorded(cluster.lab, name, namespace=NAMESPACE):
+        run = cluster.attempt_install(
+            values_file=str(values), milvus_install_wait_timeout="100", milvus_install_unschedulable_timeout="5"
+        )
+    assert run.failed, run.output
+    said = evidence.find_message(run.output)
+    place = 0
+    for words in fault.words:
+        assert words in said[place:], said
+        place = said.index(words, place)
+    mended = cluster.attempt_install()
+    assert not mended.failed, mended.output
+    assert cluster.find_pods() == known, "a pod that served was restarted, or one that is broken has stayed"
+    faults = searches.count(begin=began, end=time.time()).faults
+    assert not any(faults[kind] for kind in ("failed", "empty", "wrong"))
+
+
+def is_ready(lab: Client) -> bool:
+    (node,) = lab.list("nodes", namespace="")
+    return any(each["type"] == "Ready" and each["status"] == "True" for each in node["status"]["conditions"])
+
+
+@pytest.mark.soak
+def test_a_scale_while_the_kubelet_stands_still_says_so_and_the_next_one_succeeds(
+    cluster: MilvusCluster, searches: Searches
+) -> None:
+    """Nobody starts the pod; once its node has not been heard of for 50 s, all pods there count as not ready."""
+    known, lab = cluster.find_pods(), cluster.lab
+    kubelet = wait_for("the kubelet is there", lambda: real_faults.find_part(lab.layout, "kubelet"))
+    assert kubelet is not None
+    kubelet.send_signal(signal.SIGSTOP)
+    try:
+        with evidence.recorded(lab, "kubelet-stopped", namespace=NAMESPACE):
+            run = cluster.attempt("scale", milvus_scale_query_node="2", milvus_scale_wait_timeout="80")
+    finally:
+        kubelet.send_signal(signal.SIGCONT)
+    assert run.failed, run.output
+    said = evidence.find_message(run.output)
+    assert "its node is not ready" in said or "their node is not ready" in said, said
+    wait_for("the node is ready again", lambda: is_ready(lab))
+    cluster.scale(query_node=2)
+    assert cluster.find_pods().items() >= known.items()
+    cluster.scale(query_node=1)
+    searches.wait_until_right()
