@@ -12,6 +12,7 @@ import pytest
 
 from figures import Figures
 from milvus_cluster import COMPONENTS, GAUGES, MilvusCluster, Searches
+from sources import Sources
 
 pytestmark = pytest.mark.real
 
@@ -52,8 +53,10 @@ def test_the_way_back(cluster: MilvusCluster, figures: Figures, tmp_path: Path) 
     cluster.scale(**dict.fromkeys(GAUGES, 3))
     with cluster.searched(tmp_path) as searches:
         for worker in GAUGES:
-            known = cluster.find_pods()
-            change(cluster, searches, figures=figures, worker=worker, count=1)
+            known, sources = cluster.find_pods(), Sources(cluster, worker)
+            with sources.watched():
+                change(cluster, searches, figures=figures, worker=worker, count=1)
+            print(f"{worker}: {sources.tell()}", flush=True)
             found = cluster.find_pods()
             assert found.items() <= known.items(), "a pod that was to stay has gone or was restarted"
             assert len(cluster.find_pods(COMPONENTS[worker])) == 1

@@ -113,6 +113,11 @@ class MilvusCluster:
         service = self.lab.get("service", f"{NAME}-milvus", namespace=NAMESPACE)
         return f"{service['spec']['clusterIP']}:19530"
 
+    def find_address(self, name: str) -> str:
+        """Return the address of the pod of a StatefulSet, such as ``etcd``."""
+        pod = self.lab.get("pod", f"{NAME}-{name}-0", namespace=NAMESPACE)
+        return str(pod["status"]["podIP"])
+
     def fill(self) -> None:
         """Make the collection that is asked for, unless it is there, and load it."""
         self._run("fill", self.address)
