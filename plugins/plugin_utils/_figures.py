@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: 2026 milvus.cluster contributors
+
+"""The figures of a report: what is drawn where. Pure. PRIVATE to this collection.
+
+Lengths across are in percent of the figure, so that it fits every width, those down are in pixels.
+"""
+
+from __future__ import annotations
+
+import collections
+import typing as t
+
+from ansible_collections.milvus.cluster.plugins.module_utils._topology import COMPONENT_TYPES, DEPENDENCY_ROLES, WORKER
+
+if t.TYPE_CHECKING:
+    from ansible_collections.milvus.cluster.plugins.plugin_utils._story import Part, Spot, Step, Story, Worker
+
+Json = dict[str, t.Any]
+
+_BOX, _BETWEEN = 60, 28  # pixels: height of a box, and what is between two tiers
+_WIDEST, _GAP = 30.0, 3.0  # percent: of a box, and between two of them
+_MOST_NODES = 40  # more of them are no figure any more: then there is a row for each zone
+NO_NODE = "on no node yet"
+
+# In this order kinds follow each other in a row of nodes.
+_KINDS = {one.key if one.role == WORKER else one.role: one.title for one in COMPONENT_TYPES}
+_KINDS = {**_KINDS, "coordinator": "coordinators", "tool": "tools"}
+_KINDS = {**_KINDS, **{role: role.replace("_", " ") for role, _product in DEPENDENCY_ROLES.values()}}
+
+
+def draw_topology(story: Story) -> Json:
+    """Return boxes and lines: the clients, and below them the tiers of the cluster."""
+    ports = sorted({str(port["port"]) for port in story.ports if port["scope"] == "cluster"}, key=int)
+    words = f"port{'s' if len(ports) > 1 else ''} {', '.join(ports)}" if ports else ""
+    clients = {"kind": "clients", "title": "clients", "addition": "", "words": words, "is_well": True}
+    tiers = [[clients], *([_show_part(part) for part in tier] for tier in story.tiers)]
+    boxes = [{**box, "y": number * (_BOX + _BETWEEN)} for number, tier in enumerate(tiers) for box in _spread(tier)]
+    rows = [[box["middle"] for box in boxes if box["y"] == number * (_BOX + _BETWEEN)] for number in range(len(tiers))]
+    lines = [line for number in range(len(rows) - 1) for line in _join(rows[number], rows[number + 1], number)]
+    return {"boxes": boxes, "lines": lines, "tiers": tiers, "height": len(tiers) * (_BOX + _BETWEEN) - _BETWEEN}
+
+
+def _show_part(part: Part) -> Json:
+    return {**part._asdict(), "words": part.words, "is_well": part.is_well}
+
+
+def _spread(tier: list[Json]) -> t.Iterator[Json]:
+    """Place the boxes of a tier side by side in the middle."""
+    width = min(_WIDEST, (100 - _GAP * (len(tier) - 1)) / len(tier))
+    left = (100 - width * len(tier) - _GAP * (len(tier) - 1)) / 2
+    for number, box in enumerate(tier):
+        x = left + number * (width + _GAP)
+        yield {**box, "x": round(x, 2), "width": round(width, 2), "middle": round(x + width / 2, 2), "height": _BOX}
+
+
+def _join(upper: list[float], lower: list[float], number: int) -> t.Iterator[Json]:
+    """Yield the lines from a tier to the next: down to a rail, along it, and down."""
+    top = number * (_BOX + _BETWEEN) + _BOX
+    rail, bottom = top + _BETWEEN // 2, top + _BETWEEN
+    yield from ({"x1": x, "y1": top, "x2": x, "y2": rail} for x in upper)
+    yield from ({"x1": x, "y1": rail, "x2": x, "y2": bottom} for x in lower)
+    if len({*upper, *lower}) > 1:
+        yield {"x1": min(*upper, *lower), "y1": rail, "x2": max(*upper, *lower), "y2": rail}
+
+
+def draw_workers(workers: t.Sequence[Worker]) -> list[Json]:
+    """Return a row for each worker type, with two bars."""
+    most = max((count for one in workers for count in (one.before or 0, one.after)), default=0) or 1
+    return [
+        {
+            **one._asdict(),
+            "is_moved": one.is_moved,
+            "words": str(one.after) if one.before is None else f"{one.before} → {one.after}",
+            "before_width": round(100 * (one.before or 0) / most, 2),
+            "after_width": round(100 * one.after / most, 2),
+        }
+        for one in workers
+    ]
+
+
+def draw_placement(spots: t.Sequence[Spot]) -> Json:
+    """Return the zones with a row for each node in them, or with one for all where there are too many nodes."""
+    nodes = {spot.node for spot in spots} - {""}
+    is_folded = len(nodes) > _MOST_NODES
+    groups: dict[str, dict[str, list[Spot]]] = collections.defaultdict(lambda: collections.defaultdict(list))
+    for spot in sorted(spots, key=lambda spot: (not spot.node, spot.zone or "", spot.node)):
+        zone = NO_NODE if not spot.node else _name_zone(spot.zone)
+        groups[zone]["all nodes" if is_folded and spot.node else spot.node].append(spot)
+    rows = {zone: {name: sum(spot.pods for spot in own) for name, own in inner.items()} for zone, inner in groups.items()}
+    most = max((pods for inner in rows.values() for pods in inner.values()), default=1)
+    zones = [
+        {
+            "name": zone,
+            "pods": sum(rows[zone].values()),
+            "nodes": len({spot.node for own in inner.values() for spot in own} - {""}),
+            "rows": [_draw_node(name, own, most=most) for name, own in inner.items()],
+        }
+        for zone, inner in groups.items()
+    ]
+    kinds = {spot.kind for spot in spots}
+    legend = [{"kind": kind, "title": title} for kind, title in _KINDS.items() if kind in kinds]
+    return {
+        "zones": zones,
+        "legend": legend,
+        "nodes": len(nodes),
+        "pods": sum(spot.pods for spot in spots),
+        "ready": sum(spot.ready for spot in spots),
+        "is_folded": is_folded,
+    }
+
+
+def _name_zone(zone: str | None) -> str:
+    return zone or ("zone not known" if zone is None else "nodes without a zone")
+
+
+def _draw_node(name: str, spots: list[Spot], *, most: int) -> Json:
+    """Return a row with a segment for each kind that has pods there."""
+    segments, x = [], 0.0
+    for kind, title in _KINDS.items():
+        own = [spot for spot in spots if spot.kind == kind]
+        pods, ready = sum(spot.pods for spot in own), sum(spot.ready for spot in own)
+        if pods:
+            width, lag = 100 * pods / most, 100 * (pods - ready) / most
+            shape = {"x": round(x, 2), "width": round(width, 2), "middle": round(x + width / 2, 2)}
+            unready = {"unready_x": round(x + width - lag, 2), "unready_width": round(lag, 2)}
+            segments.append({"kind": kind, "title": title, "pods": pods, "ready": ready, **shape, **unready})
+            x += width
+    pods, ready = (sum(segment[key] for segment in segments) for key in ("pods", "ready"))
+    return {"name": name, "pods": pods, "ready": ready, "segments": segments}
+
+
+def draw_timeline(steps: t.Sequence[Step]) -> list[Json]:
+    """Return a row for each step, with a bar for it and one for the part of it in which it waited."""
+    if not steps:
+        return []
+    first = min(step.started for step in steps)
+    whole = (max(step.ended for step in steps) - first).total_seconds() or 1.0
+    rows = []
+    for step in steps:
+        x, width = (100 * part / whole for part in ((step.started - first).total_seconds(), step.seconds))
+        waited = min(step.waited, step.seconds)
+        wait = 100 * waited / whole
+        rows.append(
+            {
+                "title": step.title,
+                "outcome": step.outcome,
+                "started": f"{step.started:%H:%M:%S}",
+                "ended": f"{step.ended:%H:%M:%S}",
+                "took": show_seconds(step.seconds),
+                "waited": show_seconds(waited) if waited else "",
+                "x": round(x, 2),
+                "width": round(max(width, 0.4), 2),
+                "wait_x": round(x + width - wait, 2),
+                "wait_width": round(wait, 2),
+            }
+        )
+    return rows
+
+
+def show_seconds(seconds: float) -> str:
+    """Return a duration as people write it."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
