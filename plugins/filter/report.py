@@ -19,6 +19,8 @@ from ansible_collections.milvus.cluster.plugins.plugin_utils._story import FAILE
 
 Json = dict[str, t.Any]
 
+_LONG = 24  # characters of a fact that has a line of its own
+
 
 def report(results: t.Mapping[str, t.Any], format: str = "html") -> Json:  # noqa: A002  # as the option is called
     """Return what a report says, its texts escaped for the *format*. *results* are by install, scale and verify."""
@@ -37,7 +39,8 @@ def report(results: t.Mapping[str, t.Any], format: str = "html") -> Json:  # noq
         "checks": list(story.checks),
         "warnings": list(story.warnings),
     }
-    body["facts"] = [{"name": name, "words": words} for name, words in _list_facts(story, body) if words]
+    facts = ((name, words) for name, words in _list_facts(story, body) if words)
+    body["facts"] = [{"name": name, "words": words, "is_long": len(words) > _LONG} for name, words in facts]
     return t.cast("Json", escape_all(body, ESCAPES[format]))
 
 
@@ -77,7 +80,7 @@ def _list_facts(story: Story, body: Json) -> t.Iterator[tuple[str, str]]:
         yield "Nodes", f"{placement['nodes']}{f', in {zones} zones' if known else ''}"
     inside = [port for port in story.ports if port["scope"] == "cluster"]
     outside = [port for port in story.ports if port["scope"] == "external"]
-    yield "Endpoints", ", ".join(f"{port['host']}:{port['port']}" for port in [*outside, *inside])
+    yield "Endpoints", ", ".join(f"{port['host']}:{port['port']} ({port['port_name']})" for port in [*outside, *inside])
     if story.steps:
         first, last = min(step.started for step in story.steps), max(step.ended for step in story.steps)
         took = show_seconds((last - first).total_seconds())

@@ -19,9 +19,10 @@ if t.TYPE_CHECKING:
 Json = dict[str, t.Any]
 
 _BOX, _BETWEEN = 60, 28  # pixels: height of a box, and what is between two tiers
-_WIDEST, _GAP = 30.0, 3.0  # percent: of a box, and between two of them
+_WIDEST, _GAP = 31.0, 2.5  # percent: of a box, and between two of them
 _MOST_NODES = 40  # more of them are no figure any more: then there is a row for each zone
 NO_NODE = "on no node yet"
+_FOR_CLIENTS = "milvus"  # the name of the port; the other one is for metrics
 
 # In this order kinds follow each other in a row of nodes.
 _KINDS = {one.key if one.role == WORKER else one.role: one.title for one in COMPONENT_TYPES}
@@ -31,8 +32,8 @@ _KINDS = {**_KINDS, **{role: role.replace("_", " ") for role, _product in DEPEND
 
 def draw_topology(story: Story) -> Json:
     """Return boxes and lines: the clients, and below them the tiers of the cluster."""
-    ports = sorted({str(port["port"]) for port in story.ports if port["scope"] == "cluster"}, key=int)
-    words = f"port{'s' if len(ports) > 1 else ''} {', '.join(ports)}" if ports else ""
+    port = next((one["port"] for one in story.ports if one["port_name"] == _FOR_CLIENTS), None)
+    words = f"port {port}" if port else ""
     clients = {"kind": "clients", "title": "clients", "addition": "", "words": words, "is_well": True}
     tiers = [[clients], *([_show_part(part) for part in tier] for tier in story.tiers)]
     boxes = [{**box, "y": number * (_BOX + _BETWEEN)} for number, tier in enumerate(tiers) for box in _spread(tier)]
