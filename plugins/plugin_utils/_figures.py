@@ -38,7 +38,11 @@ def draw_topology(story: Story) -> Json:
     tiers = [[clients], *([_show_part(part) for part in tier] for tier in story.tiers)]
     boxes = [{**box, "y": number * (_BOX + _BETWEEN)} for number, tier in enumerate(tiers) for box in _spread(tier)]
     rows = [[box["middle"] for box in boxes if box["y"] == number * (_BOX + _BETWEEN)] for number in range(len(tiers))]
-    lines = [line for number in range(len(rows) - 1) for line in _join(rows[number], rows[number + 1], number)]
+    lines = [
+        line
+        for number in range(len(rows) - 1)
+        for line in _join(rows[number], rows[number + 1], top=number * (_BOX + _BETWEEN) + _BOX)
+    ]
     return {"boxes": boxes, "lines": lines, "tiers": tiers, "height": len(tiers) * (_BOX + _BETWEEN) - _BETWEEN}
 
 
@@ -55,9 +59,8 @@ def _spread(tier: list[Json]) -> t.Iterator[Json]:
         yield {**box, "x": round(x, 2), "width": round(width, 2), "middle": round(x + width / 2, 2), "height": _BOX}
 
 
-def _join(upper: list[float], lower: list[float], number: int) -> t.Iterator[Json]:
+def _join(upper: list[float], lower: list[float], *, top: int) -> t.Iterator[Json]:
     """Yield the lines from a tier to the next: down to a rail, along it, and down."""
-    top = number * (_BOX + _BETWEEN) + _BOX
     rail, bottom = top + _BETWEEN // 2, top + _BETWEEN
     yield from ({"x1": x, "y1": top, "x2": x, "y2": rail} for x in upper)
     yield from ({"x1": x, "y1": rail, "x2": x, "y2": bottom} for x in lower)
@@ -83,27 +86,28 @@ def draw_workers(workers: t.Sequence[Worker]) -> list[Json]:
 def draw_placement(spots: t.Sequence[Spot]) -> Json:
     """Return the zones with a row for each node in them, or with one for all where there are too many nodes."""
     nodes = {spot.node for spot in spots} - {""}
+    kinds = [kind for kind in _KINDS if any(spot.kind == kind for spot in spots)]
     is_folded = len(nodes) > _MOST_NODES
     groups: dict[str, dict[str, list[Spot]]] = collections.defaultdict(lambda: collections.defaultdict(list))
     for spot in sorted(spots, key=lambda spot: (not spot.node, spot.zone or "", spot.node)):
         zone = NO_NODE if not spot.node else _name_zone(spot.zone)
         groups[zone]["all nodes" if is_folded and spot.node else spot.node].append(spot)
-    rows = {zone: {name: sum(spot.pods for spot in own) for name, own in inner.items()} for zone, inner in groups.items()}
+    rows = {
+        zone: {name: sum(spot.pods for spot in own) for name, own in inner.items()} for zone, inner in groups.items()
+    }
     most = max((pods for inner in rows.values() for pods in inner.values()), default=1)
     zones = [
         {
             "name": zone,
             "pods": sum(rows[zone].values()),
             "nodes": len({spot.node for own in inner.values() for spot in own} - {""}),
-            "rows": [_draw_node(name, own, most=most) for name, own in inner.items()],
+            "rows": [_draw_node(name, own, kinds=kinds, most=most) for name, own in inner.items()],
         }
         for zone, inner in groups.items()
     ]
-    kinds = {spot.kind for spot in spots}
-    legend = [{"kind": kind, "title": title} for kind, title in _KINDS.items() if kind in kinds]
     return {
         "zones": zones,
-        "legend": legend,
+        "legend": [{"kind": kind, "title": _KINDS[kind]} for kind in kinds],
         "nodes": len(nodes),
         "pods": sum(spot.pods for spot in spots),
         "ready": sum(spot.ready for spot in spots),
@@ -115,20 +119,21 @@ def _name_zone(zone: str | None) -> str:
     return zone or ("zone not known" if zone is None else "nodes without a zone")
 
 
-def _draw_node(name: str, spots: list[Spot], *, most: int) -> Json:
-    """Return a row with a segment for each kind that has pods there."""
-    segments, x = [], 0.0
-    for kind, title in _KINDS.items():
+def _draw_node(name: str, spots: list[Spot], *, kinds: list[str], most: int) -> Json:
+    """Return a row with a segment for each of the kinds that has pods there; *numbers* has those of all kinds."""
+    segments, numbers, x = [], [], 0.0
+    for kind in kinds:
         own = [spot for spot in spots if spot.kind == kind]
         pods, ready = sum(spot.pods for spot in own), sum(spot.ready for spot in own)
+        numbers.append(pods)
         if pods:
             width, lag = 100 * pods / most, 100 * (pods - ready) / most
             shape = {"x": round(x, 2), "width": round(width, 2), "middle": round(x + width / 2, 2)}
             unready = {"unready_x": round(x + width - lag, 2), "unready_width": round(lag, 2)}
-            segments.append({"kind": kind, "title": title, "pods": pods, "ready": ready, **shape, **unready})
+            segments.append({"kind": kind, "title": _KINDS[kind], "pods": pods, "ready": ready, **shape, **unready})
             x += width
     pods, ready = (sum(segment[key] for segment in segments) for key in ("pods", "ready"))
-    return {"name": name, "pods": pods, "ready": ready, "segments": segments}
+    return {"name": name, "pods": pods, "ready": ready, "numbers": numbers, "segments": segments}
 
 
 def draw_timeline(steps: t.Sequence[Step]) -> list[Json]:
