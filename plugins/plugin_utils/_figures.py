@@ -36,36 +36,38 @@ def draw_topology(story: Story) -> Json:
     words = f"port {port}" if port else ""
     clients = {"kind": "clients", "title": "clients", "addition": "", "words": words, "is_well": True}
     tiers = [[clients], *([_show_part(part) for part in tier] for tier in story.tiers)]
-    boxes = [{**box, "y": number * (_BOX + _BETWEEN)} for number, tier in enumerate(tiers) for box in _spread(tier)]
-    rows = [[box["middle"] for box in boxes if box["y"] == number * (_BOX + _BETWEEN)] for number in range(len(tiers))]
-    lines = [
-        line
-        for number in range(len(rows) - 1)
-        for line in _join(rows[number], rows[number + 1], top=number * (_BOX + _BETWEEN) + _BOX)
-    ]
-    return {"boxes": boxes, "lines": lines, "tiers": tiers, "height": len(tiers) * (_BOX + _BETWEEN) - _BETWEEN}
+    rows = [list(_spread(tier, y=number * (_BOX + _BETWEEN))) for number, tier in enumerate(tiers)]
+    return {
+        "boxes": [box for row in rows for box in row],
+        "lines": [line for upper, lower in zip(rows, rows[1:]) for line in _join(upper, lower)],
+        "tiers": tiers,
+        "height": len(tiers) * (_BOX + _BETWEEN) - _BETWEEN,
+    }
 
 
 def _show_part(part: Part) -> Json:
     return {**part._asdict(), "words": part.words, "is_well": part.is_well}
 
 
-def _spread(tier: list[Json]) -> t.Iterator[Json]:
+def _spread(tier: list[Json], *, y: int) -> t.Iterator[Json]:
     """Place the boxes of a tier side by side in the middle."""
     width = min(_WIDEST, (100 - _GAP * (len(tier) - 1)) / len(tier))
     left = (100 - width * len(tier) - _GAP * (len(tier) - 1)) / 2
     for number, box in enumerate(tier):
         x = left + number * (width + _GAP)
-        yield {**box, "x": round(x, 2), "width": round(width, 2), "middle": round(x + width / 2, 2), "height": _BOX}
+        across = {"x": round(x, 2), "width": round(width, 2), "middle": round(x + width / 2, 2)}
+        yield {**box, **across, "y": y, "height": _BOX}
 
 
-def _join(upper: list[float], lower: list[float], *, top: int) -> t.Iterator[Json]:
+def _join(upper: list[Json], lower: list[Json]) -> t.Iterator[Json]:
     """Yield the lines from a tier to the next: down to a rail, along it, and down."""
-    rail, bottom = top + _BETWEEN // 2, top + _BETWEEN
-    yield from ({"x1": x, "y1": top, "x2": x, "y2": rail} for x in upper)
-    yield from ({"x1": x, "y1": rail, "x2": x, "y2": bottom} for x in lower)
-    if len({*upper, *lower}) > 1:
-        yield {"x1": min(*upper, *lower), "y1": rail, "x2": max(*upper, *lower), "y2": rail}
+    bottom = lower[0]["y"]
+    rail = bottom - _BETWEEN // 2
+    yield from ({"x1": box["middle"], "y1": bottom - _BETWEEN, "x2": box["middle"], "y2": rail} for box in upper)
+    yield from ({"x1": box["middle"], "y1": rail, "x2": box["middle"], "y2": bottom} for box in lower)
+    middles = [box["middle"] for box in (*upper, *lower)]
+    if min(middles) < max(middles):
+        yield {"x1": min(middles), "y1": rail, "x2": max(middles), "y2": rail}
 
 
 def draw_workers(workers: t.Sequence[Worker]) -> list[Json]:
