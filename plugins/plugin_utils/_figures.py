@@ -123,7 +123,8 @@ def _name_zone(zone: str | None) -> str:
 
 def _draw_node(name: str, spots: list[Spot], *, kinds: list[str], most: int) -> Json:
     """Return a row with a segment for each of the kinds that has pods there; *numbers* has those of all kinds."""
-    segments, numbers, x = [], [], 0.0
+    segments: list[Json] = []
+    numbers, x = [], 0.0
     for kind in kinds:
         own = [spot for spot in spots if spot.kind == kind]
         pods, ready = sum(spot.pods for spot in own), sum(spot.ready for spot in own)
@@ -134,8 +135,8 @@ def _draw_node(name: str, spots: list[Spot], *, kinds: list[str], most: int) -> 
             unready = {"unready_x": round(x + width - lag, 2), "unready_width": round(lag, 2)}
             segments.append({"kind": kind, "title": _KINDS[kind], "pods": pods, "ready": ready, **shape, **unready})
             x += width
-    pods, ready = (sum(segment[key] for segment in segments) for key in ("pods", "ready"))
-    return {"name": name, "pods": pods, "ready": ready, "numbers": numbers, "segments": segments}
+    totals = {"pods": sum(numbers), "ready": sum(spot.ready for spot in spots)}
+    return {"name": name, **totals, "numbers": numbers, "segments": segments}
 
 
 def draw_timeline(steps: t.Sequence[Step]) -> list[Json]:

@@ -148,7 +148,7 @@ def _find_last(told: t.Mapping[str, Json], key: str) -> list[Json]:
 
 def _find_release(told: t.Mapping[str, Json]) -> Json:
     """Return the latest release of which more than the name is known."""
-    found = [told[stage]["release"] for stage in STAGES if told[stage].get("release")]
+    found: list[Json] = [told[stage]["release"] for stage in STAGES if told[stage].get("release")]
     known = [release for release in found if release["status"] != "unknown"]
     return (known or found or [{}])[-1]
 
@@ -211,5 +211,5 @@ def _read_steps(told: t.Mapping[str, Json]) -> t.Iterator[Step]:
             if one.get("started") and one.get("ended"):
                 outcome = FAILED if one.get("failed") else "changed" if one.get("changed") else "unchanged"
                 title = f"{stage} {one['title']}" if "title" in one else stage
-                times = (datetime.datetime.fromisoformat(one[name]) for name in ("started", "ended"))
-                yield Step(title, *times, one.get("waited") or 0.0, outcome)
+                started, ended = (datetime.datetime.fromisoformat(one[name]) for name in ("started", "ended"))
+                yield Step(title, started, ended, one.get("waited") or 0.0, outcome)

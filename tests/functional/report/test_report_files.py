@@ -125,7 +125,7 @@ def test_a_run_that_fails(playbooks: Playbooks, tmp_path: Path) -> None:
     assert "Add nodes that fit" in page
     assert "data node 0 → 2 1 ready" in page
     assert "What failed: scale" in markdown
-    assert ["scale data\\_node 1 → 2", "failed"] == read_table(markdown, "Timeline")[-1][:2]
+    assert read_table(markdown, "Timeline")[-1][:2] == ["scale data\\_node 1 → 2", "failed"]
     result = read_result(failed)
     assert (result["after"]["data_node"], result["changed"], result["checks"]) == (2, True, {})
 

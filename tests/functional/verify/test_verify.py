@@ -118,8 +118,8 @@ def test_a_release_that_is_well(which: str, pods: int, request: pytest.FixtureRe
     assert all(SIMULATED in reasons[name] for name in UNKNOWABLE)
     assert (result["changed"], result["error"], result["warnings"]) == (False, None, [])
     assert sum(row["pods"] for row in result["placement"]) == sum(row["ready"] for row in result["placement"]) == pods
-    nodes = {node["metadata"]["name"]: node["metadata"]["labels"] for node in verified.cluster.lab.list("nodes")}
-    zones = {name: labels["topology.kubernetes.io/zone"] for name, labels in nodes.items()}
+    nodes = [node["metadata"] for node in json.loads(verified.cluster.kubectl("get", "nodes", "-o=json"))["items"]]
+    zones = {node["name"]: node["labels"]["topology.kubernetes.io/zone"] for node in nodes}
     assert all(row["zone"] == zones[row["node"]] for row in result["placement"])
     assert {one["outcome"] for one in result["registration"]} == {"not_checked"}
     assert max(map(len, result["summary"])) <= 600
