@@ -91,7 +91,8 @@ def test_a_hundred_pods(playbooks: Playbooks, tmp_path: Path) -> None:
         assert f"{title} 0 → {count}" in page
         assert [title, "0", str(count), str(count)] in read_table(markdown, "Workers")
     for name, outcome in result["checks"].items():
-        assert f"{outcome} {name}" in page
+        assert f" {name} {outcome} " in page
+        assert f"- **{outcome} {name}**" in markdown.replace("\\", "")
     placement = read_table(markdown, "Placement")
     live = installer.cluster.lab.list("pods", namespace=installer.cluster.namespace)
     found = [pod["spec"]["nodeName"] for pod in live if not pod["metadata"].get("deletionTimestamp")]
