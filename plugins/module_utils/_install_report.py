@@ -15,6 +15,7 @@ from ._libraries import load_yaml
 from ._observe import look_around
 from ._redaction import redact
 from ._report import empty_report, pick_common, report
+from ._topology import WORKER
 
 if t.TYPE_CHECKING:
     from ._draft import Action, Blocker, Plan
@@ -56,6 +57,7 @@ class Result:
         return {
             "changed": self.plan.changed if self.task.is_check else self.changed,
             **pick_common(body),
+            "counts": list(self._list_counts()),
             "plan": show_plan(self.plan),
             "values_not_in_task": list(self.plan.values_not_in_task),
             "backup_file": self.backup_file,
@@ -63,6 +65,19 @@ class Result:
             "warnings": warnings,
             **({"diff": self._compare()} if self.task.is_diff else {}),
         }
+
+    def _list_counts(self) -> t.Iterator[Json]:
+        """Yield the Deployments of workers with their counts before and after, None where they are not there."""
+        planned = {part.key: part.replicas for part in self.plan.workloads} if self.task.is_check else {}
+        topology = self.after.topology or self.before.topology
+        for part in topology.components if topology else ():
+            if part.type.role == WORKER:
+                before = _count(self.before, part.workload.key)
+                after = planned.get(part.workload.key)
+                if after is None:
+                    after = _count(self.after, part.workload.key)
+                about = {"type": part.type.key, "group": part.group, "workload": part.workload.name}
+                yield {**about, "before": before, "after": after}
 
     def conclude(self, wait: t.Callable[[t.Any], Result]) -> Json:
         """Return the module's result once *wait* is over, where nothing was to be done but to wait."""
@@ -111,6 +126,11 @@ class Result:
             "values": redact(values, self.sensitive),
             "workloads": {part.key: {"replicas": part.replicas, "image": part.image} for part in workloads},
         }
+
+
+def _count(found: Observation, key: str) -> int | None:
+    live = found.live.get(key)
+    return live.counts.desired if live else None
 
 
 def _dump(state: Json) -> str:
@@ -188,6 +208,7 @@ def empty_install_report(namespace: str, name: str) -> Json:
     return {
         "changed": False,
         **pick_common(body),
+        "counts": [],
         "plan": _NO_PLAN,
         "values_not_in_task": [],
         "backup_file": None,

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import functools
 import os
 import re
@@ -65,6 +66,7 @@ def run(
 
     A result may have `changed` and `diff`; an error brings what its `result` has of it.
     """
+    started = _tell_time()
     module = AnsibleModule(argument_spec={**COMMON, **(options or {})}, supports_check_mode=True)
     namespace, release = module.params["release_namespace"], module.params["release_name"]
     module.no_log_values = find_secrets(module.params, os.environ)
@@ -84,9 +86,15 @@ def run(
         failure: Json = {**empty(namespace, release), **exc.result}
         _warn(module, [*warnings, *failure.pop("warnings", ())])
         error = {"kind": type(exc).__name__, **exc.facts}
-        module.fail_json(msg=str(exc), **failure, error=error, invocation=invocation)
+        times = {"started": started, "ended": _tell_time()}
+        module.fail_json(msg=str(exc), **failure, **times, error=error, invocation=invocation)
     _warn(module, [*warnings, *result.pop("warnings")])
-    module.exit_json(**{"changed": False, **result}, error=None, invocation=invocation)
+    times = {"started": started, "ended": _tell_time()}
+    module.exit_json(**{"changed": False, **result}, **times, error=None, invocation=invocation)
+
+
+def _tell_time() -> str:
+    return datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="milliseconds")
 
 
 def _warn(module: AnsibleModule, warnings: t.Iterable[str]) -> None:

@@ -73,7 +73,7 @@ def empty_report(namespace: str, name: str) -> Json:
 
 
 # What the results of all modules have in common.
-_COMMON = ("endpoints", "volumes", "drift")
+_COMMON = ("dependencies", "endpoints", "volumes", "drift")
 _OF_RELEASE = ("name", "namespace", "revision", "status", "chart", "chart_version", "app_version")
 _OF_COMPONENT = (
     *("type", "component", "group", "workload", "desired", "ready", "updated", "available", "terminating"),

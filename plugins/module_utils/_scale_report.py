@@ -9,7 +9,7 @@ import dataclasses
 import typing as t
 
 from ._install_report import Result, empty_install_report
-from ._topology import WORKER, WORKER_TYPES
+from ._topology import WORKER_TYPES
 
 if t.TYPE_CHECKING:
     from ._draft import Plan
@@ -33,23 +33,7 @@ class ScaleResult(Result):
     def build(self) -> Json:
         """Return the module's result."""
         registration = [one.as_result() for one in self.listings]
-        return {**super().build(), "counts": list(self._list_counts()), "registration": registration}
-
-    def _list_counts(self) -> t.Iterator[Json]:
-        planned = {part.key: part.replicas for part in self.plan.workloads} if self.task.is_check else {}
-        for part in self.before.topology.components if self.before.topology else ():
-            if part.type.role == WORKER:
-                before = _count(self.before, part.workload.key)
-                after = planned.get(part.workload.key)
-                if after is None:
-                    after = _count(self.after, part.workload.key)
-                about = {"type": part.type.key, "group": part.group, "workload": part.workload.name}
-                yield {**about, "before": before, "after": after}
-
-
-def _count(found: Observation, key: str) -> int | None:
-    live = found.live.get(key)
-    return live.counts.desired if live else None
+        return {**super().build(), "registration": registration}
 
 
 def keep_own(body: Json) -> Json:
@@ -68,4 +52,4 @@ def foretell_absent(task: Task, found: Observation, *, request: Request, plan: P
 
 def empty_scale_report(namespace: str, name: str) -> Json:
     """Return the keys of a result with nothing in them, for a failure before anything was read."""
-    return {**keep_own(empty_install_report(namespace, name)), "counts": [], "registration": []}
+    return {**keep_own(empty_install_report(namespace, name)), "registration": []}

@@ -40,7 +40,7 @@ def verify(task: Task) -> Json:
     scene = Scene(found, request.counts, options["restart_window"])
     scene = look(task, scene, needs=find_needs(names))
     checks = judge_all(scene, names, required=options["required_checks"])
-    result = build(scene.found, checks, listings=scene.listings, waited=scene.waited)
+    result = build(scene.found, checks, scene=scene)
     if any(one.is_failure for one in checks):
         error = describe_failures(task.title, checks)
         error.result = result

@@ -10,17 +10,22 @@ import typing as t
 from ._verify_outcome import FAILED, SKIPPED, Outcome, skip
 from ._verify_pods import check_disruption_budgets, check_endpoints, check_images, check_pods, check_volumes
 from ._verify_release import check_autoscalers, check_components, check_counts, check_release
-from ._verify_scene import ANSWERS, BUDGETS, CLAIMS, ENDPOINTS, LISTINGS, PODS, Scene
+from ._verify_scene import ANSWERS, BUDGETS, CLAIMS, ENDPOINTS, LISTINGS, PODS, ZONES, Scene
 from ._verify_workers import check_health, check_registration
 
 Json = dict[str, t.Any]
 
 
 class Check(t.NamedTuple):
-    """A question to a scene; *needs* are the parts of the scene without which it cannot be answered."""
+    """A question to a scene.
+
+    *needs* are the parts of the scene without which it cannot be answered, *extras* are told with it where they can be
+    read.
+    """
 
     judge: t.Callable[[Scene], Outcome]
     needs: tuple[str, ...] = ()
+    extras: tuple[str, ...] = ()
 
 
 # In this order they are judged and told.
@@ -28,7 +33,7 @@ CHECKS: t.Mapping[str, Check] = {
     "release": Check(check_release),
     "components": Check(check_components),
     "counts": Check(check_counts),
-    "pods": Check(check_pods, (PODS,)),
+    "pods": Check(check_pods, (PODS,), (ZONES,)),
     "images": Check(check_images, (PODS,)),
     "volumes": Check(check_volumes, (PODS, CLAIMS)),
     "endpoints": Check(check_endpoints, (ENDPOINTS,)),
@@ -63,7 +68,7 @@ def choose(names: t.Collection[str], required: t.Collection[str]) -> tuple[str, 
 
 def find_needs(names: t.Iterable[str]) -> frozenset[str]:
     """Return what has to be read for these checks."""
-    return frozenset(need for name in names for need in CHECKS[name].needs)
+    return frozenset(need for name in names for need in (*CHECKS[name].needs, *CHECKS[name].extras))
 
 
 def judge_all(scene: Scene, names: t.Iterable[str], *, required: t.Collection[str]) -> tuple[Checked, ...]:

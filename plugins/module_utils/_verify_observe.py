@@ -23,10 +23,12 @@ from ._verify_scene import (
     ENDPOINTS,
     LISTINGS,
     PODS,
+    ZONES,
     Scene,
     read_budget,
     read_pods,
     read_ready_endpoints,
+    read_zones,
 )
 from ._volumes import is_of_release
 
@@ -57,6 +59,13 @@ def _read_pods(task: Task, scene: Scene) -> Scene:
         for item in task.client.list(_kube.PODS, selector=selector)
     }
     return dataclasses.replace(scene, pods=read_pods(items.values(), scene.topology))
+
+
+def _read_zones(task: Task, scene: Scene) -> Scene:
+    """Read the zones of the nodes, where there is a pod on any."""
+    if not any(pod.node for pod in scene.pods):
+        return scene
+    return dataclasses.replace(scene, zones=read_zones(task.client.list_metadata(_kube.NODES, selector="")))
 
 
 def _read_claims(task: Task, scene: Scene) -> Scene:
@@ -111,6 +120,7 @@ def _read_answers(task: Task, scene: Scene) -> Scene:
 
 _READERS: t.Mapping[str, t.Callable[[Task, Scene], Scene]] = {
     PODS: _read_pods,
+    ZONES: _read_zones,
     CLAIMS: _read_claims,
     ENDPOINTS: _read_endpoints,
     BUDGETS: _read_budgets,

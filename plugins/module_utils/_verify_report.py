@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import collections
 import typing as t
 
 from ._errors import VerificationError
@@ -13,26 +14,26 @@ from ._verify_outcome import FAILED, SKIPPED
 
 if t.TYPE_CHECKING:
     from ._observe import Observation
-    from ._registration import Listing
     from ._verify_checks import Checked
+    from ._verify_scene import Pod, Scene
 
 Json = dict[str, t.Any]
 
 _LONGEST = 600  # characters of a row, so that an event of AWX has room for it
 
 
-def build(
-    found: Observation, checks: t.Sequence[Checked], *, listings: t.Sequence[Listing] = (), waited: float | None = None
-) -> Json:
-    """Return the module's result."""
+def build(found: Observation, checks: t.Sequence[Checked], *, scene: Scene | None = None) -> Json:
+    """Return the module's result. *scene* is what there is to see of a release that is there."""
     body = report(found)
+    listings = scene.listings if scene else ()
     return {
         "changed": False,
         **pick_common(body),
         "checks": [one.as_result() for one in checks],
+        "placement": list(_place(scene)) if scene else [],
         "registration": [one.as_result() for one in listings],
         "summary": [_summarise(one) for one in checks],
-        "waited": waited,
+        "waited": scene.waited if scene else None,
         "warnings": body["warnings"],
     }
 
@@ -40,7 +41,23 @@ def build(
 def empty_verify_report(namespace: str, name: str) -> Json:
     """Return the keys of a result with nothing in them, for a failure before anything was read."""
     body = pick_common(empty_report(namespace, name))
-    return {"changed": False, **body, "checks": [], "registration": [], "summary": [], "waited": None}
+    lists: Json = {key: [] for key in ("checks", "placement", "registration", "summary")}
+    return {"changed": False, **body, **lists, "waited": None}
+
+
+def _place(scene: Scene) -> t.Iterator[Json]:
+    """Yield a row for each workload on each node, in the order of the workloads."""
+    topology = scene.topology
+    types = {part.workload.key: (part.type.key, part.group) for part in topology.components}
+    types |= {part.key: (one.role, "") for one in topology.dependencies for part in one.workloads}
+    for key, (kind, group) in types.items():
+        by_node: dict[str, list[Pod]] = collections.defaultdict(list)
+        for pod in scene.pods_of(key):
+            by_node[pod.node].append(pod)
+        for node, pods in sorted(by_node.items()):
+            numbers = {"pods": len(pods), "ready": sum(pod.is_ready for pod in pods)}
+            about = {"type": kind, "group": group, "workload": key.partition("/")[2]}
+            yield {**about, "node": node, "zone": scene.zones.get(node), **numbers}
 
 
 def _summarise(one: Checked) -> str:

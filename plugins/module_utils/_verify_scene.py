@@ -25,12 +25,13 @@ if t.TYPE_CHECKING:
 Json = dict[str, t.Any]
 
 # What can be read beside the release, its workloads and the autoscalers, in this order.
-PODS, CLAIMS, ENDPOINTS, BUDGETS, LISTINGS, ANSWERS = (
-    *("pods", "claims", "endpoints", "budgets"),
-    *("listings", "answers"),
+PODS, ZONES, CLAIMS, ENDPOINTS, BUDGETS, LISTINGS, ANSWERS = (
+    *("pods", "zones", "claims", "endpoints"),
+    *("budgets", "listings", "answers"),
 )
 _NOTHING = Topology("none", (), (), "")
 _OVER = ("Succeeded", "Failed")
+_ZONE_LABEL = "topology.kubernetes.io/zone"
 
 
 class Exit(t.NamedTuple):
@@ -44,7 +45,8 @@ class Exit(t.NamedTuple):
 class Pod(t.NamedTuple):
     """A pod of the release that is not over. *workload* is "<kind>/<name>"; *trouble*: why it is not ready.
 
-    *ready_since* is None while it is not ready; *claims* are the names of those that it uses.
+    *ready_since* is None while it is not ready; *claims* are the names of those that it uses; *node* is "" while it has
+    none.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Pod(t.NamedTuple):
     trouble: str = ""
     exits: tuple[Exit, ...] = ()
     claims: tuple[str, ...] = ()
+    node: str = ""
 
     @property
     def is_ready(self) -> bool:
@@ -79,7 +82,8 @@ class Scene:
     """A release that is there, as the checks see it.
 
     *asked* has the counts that the task names, *restart_window* is in seconds. *ready_endpoints* names pods, or
-    addresses where there are none, and is None where there is no such Service. *claims* has name → phase, "" for one
+    addresses where there are none, and is None where there is no such Service. *zones* has node → zone, "" for one that
+    has no such label. *claims* has name → phase, "" for one
     that is missing. *answers* and *unanswered* are by pod, the latter with the reason. *unread*: what could not be
     read, with the reason.
     """
@@ -88,6 +92,7 @@ class Scene:
     asked: t.Mapping[str, int] = dataclasses.field(default_factory=dict)
     restart_window: float = 600
     pods: tuple[Pod, ...] = ()
+    zones: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
     ready_endpoints: frozenset[str] | None = frozenset()
     claims: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
     budgets: tuple[Budget, ...] = ()
@@ -131,6 +136,7 @@ def _read_pod(item: Json, workload: str) -> Pod:
         trouble,
         tuple(_read_exits(item)),
         tuple(filter(None, volumes)),
+        spec.get("nodeName") or "",
     )
 
 
@@ -163,6 +169,11 @@ def read_budget(item: Json) -> Budget:
     keys = ("currentHealthy", "desiredHealthy", "expectedPods", "disruptionsAllowed")
     healthy, needed, expected, allowed = (status.get(key) or 0 for key in keys)
     return Budget(item["metadata"]["name"], item["spec"].get("selector"), healthy, needed, expected, allowed)
+
+
+def read_zones(nodes: t.Iterable[Json]) -> dict[str, str]:
+    """Return the zone of each node, by the metadata of the nodes."""
+    return {node["name"]: (node.get("labels") or {}).get(_ZONE_LABEL, "") for node in nodes}
 
 
 def selects(selector: Json | None, labels: t.Mapping[str, str]) -> bool:

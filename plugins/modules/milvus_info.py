@@ -602,6 +602,16 @@ summary:
   sample:
     - "milvus/my-release: revision 3 deployed, chart milvus 5.0.19 (Milvus 2.6.15), cluster"
     - "query_node: 3/3 ready, count owned by helm"
+started:
+  description: When the module began, by the clock of its host, in UTC.
+  returned: always
+  type: str
+  sample: "2026-11-29T06:12:04.120+00:00"
+ended:
+  description: When it ended.
+  returned: always
+  type: str
+  sample: "2026-11-29T06:12:46.391+00:00"
 error:
   description: What is known about a failure, V(null) without one.
   returned: always

@@ -186,6 +186,39 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+counts:
+  description:
+    - The Deployments of worker nodes, with their counts before and after; in check mode after is foretold.
+    - Empty in check mode where nothing is installed yet.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    type:
+      description: The worker type.
+      type: str
+      returned: always
+      sample: query_node
+    group:
+      description: The resource group, empty without.
+      type: str
+      returned: always
+      sample: ""
+    workload:
+      description: The name of the Deployment.
+      type: str
+      returned: always
+      sample: my-release-milvus-querynode
+    before:
+      description: How many pods it had, V(null) where it was not there.
+      type: int
+      returned: always
+      sample: null
+    after:
+      description: How many pods it has, V(null) where it is not there any more.
+      type: int
+      returned: always
+      sample: 1
 release:
   description: The newest revision of the release.
   returned: always
@@ -289,6 +322,34 @@ components:
       type: str
       returned: always
       sample: milvusdb/milvus:v2.6.15
+dependencies:
+  description: What Milvus leans on.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    role:
+      description: V(etcd), V(object_storage), V(message_queue) or V(embedding).
+      type: str
+      returned: always
+      sample: object_storage
+    product:
+      description: What fills the role.
+      type: str
+      returned: always
+      sample: minio
+    external:
+      description: Whether it is outside of the release.
+      type: bool
+      returned: always
+      sample: false
+    workloads:
+      description:
+        - Its workloads, as for M(milvus.cluster.milvus_info). Empty when it is external, or embedded in Milvus.
+      type: list
+      elements: dict
+      returned: always
+      sample: []
 endpoints:
   description: The ways to reach Milvus.
   returned: always
@@ -416,6 +477,16 @@ waited:
   returned: always
   type: float
   sample: 42.3
+started:
+  description: When the module began, by the clock of its host, in UTC.
+  returned: always
+  type: str
+  sample: "2026-11-29T06:12:04.120+00:00"
+ended:
+  description: When it ended.
+  returned: always
+  type: str
+  sample: "2026-11-29T06:12:46.391+00:00"
 error:
   description: What is known about a failure, V(null) without one.
   returned: always

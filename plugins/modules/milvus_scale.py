@@ -336,6 +336,34 @@ components:
       type: str
       returned: always
       sample: milvusdb/milvus:v2.6.15
+dependencies:
+  description: What Milvus leans on.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    role:
+      description: V(etcd), V(object_storage), V(message_queue) or V(embedding).
+      type: str
+      returned: always
+      sample: object_storage
+    product:
+      description: What fills the role.
+      type: str
+      returned: always
+      sample: minio
+    external:
+      description: Whether it is outside of the release.
+      type: bool
+      returned: always
+      sample: false
+    workloads:
+      description:
+        - Its workloads, as for M(milvus.cluster.milvus_info). Empty when it is external, or embedded in Milvus.
+      type: list
+      elements: dict
+      returned: always
+      sample: []
 endpoints:
   description: The ways to reach Milvus.
   returned: always
@@ -452,6 +480,16 @@ waited:
   returned: always
   type: float
   sample: 12.8
+started:
+  description: When the module began, by the clock of its host, in UTC.
+  returned: always
+  type: str
+  sample: "2026-11-29T06:12:04.120+00:00"
+ended:
+  description: When it ended.
+  returned: always
+  type: str
+  sample: "2026-11-29T06:12:46.391+00:00"
 error:
   description: What is known about a failure, V(null) without one.
   returned: always

@@ -107,6 +107,7 @@ attributes:
 notes:
   - The account needs what M(milvus.cluster.milvus_info) needs, and to list EndpointSlices and PodDisruptionBudgets, and
     to get C(pods/proxy). The collection has a manifest with just that in C(docs/examples/rbac/verifier.yaml).
+  - Where it may also list nodes, which takes a ClusterRole, RV(placement) tells their zones.
   - C(health) asks eight pods at a time, for 30 seconds at most.
 seealso:
   - module: milvus.cluster.milvus_info
@@ -171,6 +172,50 @@ checks:
       type: str
       returned: always
       sample: ""
+placement:
+  description:
+    - On which nodes the pods of the release are, a row for each workload on each node. Empty where pods are not read.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    type:
+      description: The type of the workload, as in RV(components[].type), or the role of the dependency it belongs to.
+      type: str
+      returned: always
+      sample: query_node
+    group:
+      description: The resource group, empty without.
+      type: str
+      returned: always
+      sample: ""
+    workload:
+      description: The name of the workload.
+      type: str
+      returned: always
+      sample: my-release-milvus-querynode
+    node:
+      description: The name of the node, empty for pods that have none yet.
+      type: str
+      returned: always
+      sample: node-1
+    zone:
+      description:
+        - The zone of the node by its label C(topology.kubernetes.io/zone), empty without that label.
+        - V(null) where it is not known. Nodes are read for the check V(pods) and if the account may list them.
+      type: str
+      returned: always
+      sample: eu-1a
+    pods:
+      description: How many pods of the workload are there.
+      type: int
+      returned: always
+      sample: 2
+    ready:
+      description: How many of these are ready.
+      type: int
+      returned: always
+      sample: 2
 registration:
   description:
     - What Milvus says of each worker type, for the check V(registration). Empty without it.
@@ -312,6 +357,34 @@ components:
       type: str
       returned: always
       sample: milvusdb/milvus:v2.6.15
+dependencies:
+  description: What Milvus leans on.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    role:
+      description: V(etcd), V(object_storage), V(message_queue) or V(embedding).
+      type: str
+      returned: always
+      sample: object_storage
+    product:
+      description: What fills the role.
+      type: str
+      returned: always
+      sample: minio
+    external:
+      description: Whether it is outside of the release.
+      type: bool
+      returned: always
+      sample: false
+    workloads:
+      description:
+        - Its workloads, as for M(milvus.cluster.milvus_info). Empty when it is external, or embedded in Milvus.
+      type: list
+      elements: dict
+      returned: always
+      sample: []
 endpoints:
   description: The ways to reach Milvus.
   returned: always
@@ -397,6 +470,16 @@ waited:
   returned: always
   type: float
   sample: 0.1
+started:
+  description: When the module began, by the clock of its host, in UTC.
+  returned: always
+  type: str
+  sample: "2026-11-29T06:12:04.120+00:00"
+ended:
+  description: When it ended.
+  returned: always
+  type: str
+  sample: "2026-11-29T06:12:46.391+00:00"
 error:
   description: What is known about a failure, V(null) without one.
   returned: always

@@ -59,6 +59,16 @@ def test_variables(role: str) -> None:
     assert set(read(role, "meta/argument_specs.yml")["argument_specs"]["main"]["options"]) == expected(role)
 
 
+def test_variables_of_the_report() -> None:
+    options = read("milvus_report", "meta/argument_specs.yml")["argument_specs"]["main"]["options"]
+    defaults = read("milvus_report", "defaults/main.yml")
+    assert set(options) == set(defaults)
+    readme = (ROLES / "milvus_report/README.md").read_text(encoding="utf-8")
+    for variable, spec in options.items():
+        assert defaults[variable] == spec.get("default", f"{{{{ {variable.replace('report_', '')} | default({{}}) }}}}")
+        assert f"| `{variable}` |" in readme
+
+
 @pytest.mark.parametrize("role", OPTIONS)
 def test_defaults_are_the_modules(role: str) -> None:
     defaults = read(role, "defaults/main.yml")

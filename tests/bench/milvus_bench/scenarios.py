@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from milvus_lab.faults import READY_AFTER
 
-from . import scale_sides
+from . import scale_sides, site_sides
 from .rows import Sample
 from .scale_sides import FLEET
 from .tasks import counts, helm_task, install_task, time_verdict
@@ -231,6 +231,30 @@ SCENARIOS: tuple[Scenario, ...] = (
         peer_name="the same for one release",
         shared=True,
         most_runs=1,
+    ),
+    *(
+        Scenario(
+            "verify",
+            rows_for("verify", "wall", "requests", variant=variant),
+            prepare=functools.partial(many_query_nodes, revisions=1, pods=pods),
+            ours=site_sides.our_verify,
+            peer=site_sides.peer_verify,
+            peer_name="kubernetes.core.helm_info and k8s_info {core}",
+            shared=True,
+        )
+        for variant, pods in (("", 25), ("1000_pods", 1000))
+    ),
+    *(
+        Scenario(
+            "site_noop",
+            rows_for("site_noop", "wall", "requests", variant=variant),
+            prepare=site_sides.named_counts,
+            ours=site_sides.our_site,
+            peer=functools.partial(site_sides.peer_site, helm_per_type=not variant),
+            peer_name="kubernetes.core.helm and k8s_info {core}",
+            shared=True,
+        )
+        for variant in ("", "one_helm")
     ),
     *(
         Scenario(

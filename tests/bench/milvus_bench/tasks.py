@@ -32,6 +32,21 @@ def helm_task(site: Site, values: Values, **options: t.Any) -> Task:
     return {"kubernetes.core.helm": release | options}
 
 
+def verify_task(site: Site) -> Task:
+    """A task with milvus_verify that does all checks."""
+    return {"milvus.cluster.milvus_verify": {"release_name": RELEASE, "release_namespace": site.namespace}}
+
+
+def helm_info_task(site: Site) -> Task:
+    """A task with kubernetes.core.helm_info."""
+    return {"kubernetes.core.helm_info": {"name": RELEASE, "namespace": site.namespace}}
+
+
+def list_task(site: Site, kind: str, **options: t.Any) -> Task:
+    """A task with kubernetes.core.k8s_info."""
+    return {"kubernetes.core.k8s_info": {"kind": kind, "namespace": site.namespace, **options}}
+
+
 def counts(number: int, keys: t.Iterable[str]) -> Values:
     """Chart values that give each worker type ``number`` pods."""
     return {key: {"replicas": number} for key in keys}

@@ -54,8 +54,24 @@ def run_playbook(site: Site, *tasks: Task, changed: bool, hosts: t.Sequence[str]
     interpreter = {"ansible_python_interpreter": "{{ ansible_playbook_python }}"} if hosts else {}
     path = site.folder / f"{site.namespace}.json"
     path.write_text(json.dumps([play | {"vars": interpreter}]), encoding="utf-8")
+    sample, records = _run_play(site, *inventory, str(path), changed=changed)
+    if len(records) != len(tasks) * max(len(hosts), 1):
+        raise BenchError(f"ansible-playbook told of {len(records)} results of {len(tasks)} tasks")
+    return sample
+
+
+def run_collection_playbook(site: Site, name: str, *, variables: Values, changed: bool) -> Sample:
+    """Run a playbook of the collection; raises ``BenchError`` unless each of its tasks has just this ``changed``."""
+    path = site.folder / f"{site.namespace}-variables.json"
+    path.write_text(json.dumps(variables), encoding="utf-8")
+    sample, _records = _run_play(site, name, "--extra-vars", f"@{path}", changed=changed)
+    return sample
+
+
+def _run_play(site: Site, *words: str, changed: bool) -> tuple[Sample, list[dict[str, t.Any]]]:
+    """Run ansible-playbook; raises ``BenchError`` unless each task succeeds with just this ``changed``."""
     started = time.perf_counter()
-    result = _execute(site, "ansible-playbook", *inventory, str(path))
+    result = _execute(site, "ansible-playbook", *words)
     wall = time.perf_counter() - started
     records = [json.loads(line) for line in result.stdout.splitlines() if line.startswith("{")]
     for record in records:
@@ -63,9 +79,13 @@ def run_playbook(site: Site, *tasks: Task, changed: bool, hosts: t.Sequence[str]
             raise BenchError(f"the task {record['task']!r} fails: {record['failure']}")
         if record["changed"] != changed:
             raise BenchError(f"the task {record['task']!r} says changed={record['changed']}, the scenario {changed}")
-    if result.returncode or len(records) != len(tasks) * max(len(hosts), 1):
+    if result.returncode or not records:
         raise BenchError(f"ansible-playbook ended with {result.returncode}: {result.stderr.strip()}")
-    return {"wall": wall, "task": sum(record["seconds"] for record in records), "ended": records[-1]["ended"]}
+    return {
+        "wall": wall,
+        "task": sum(record["seconds"] for record in records),
+        "ended": records[-1]["ended"],
+    }, records
 
 
 def run_commands(site: Site, *commands: t.Sequence[str]) -> Sample:

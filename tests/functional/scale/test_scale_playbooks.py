@@ -149,7 +149,7 @@ def test_site(version: str, playbooks: ScalePlaybooks) -> None:
     assert list_steps(done) == ["query_node 1 → 2", f"{own} 1 → 2"]
     assert read_counts(done) == {"query_node": (1, 2), "data_node": (1, 1), own: (1, 2), "proxy": (1, 1)}
     result = read_result(done)
-    assert set(result) == {"changed", "release", "endpoints", "counts", "checks"}
+    assert set(result) == {"changed", "release", "endpoints", "before", "after", "counts", "checks"}
     assert {result["checks"][name] for name in ("release", "counts", "pods", "images", "endpoints")} == {"passed"}
     assert (result["changed"], result["release"]["revision"]) == (True, 3)
     rows = [row.split(": ")[0].split() for row in done.rows[-len(result["checks"]) :]]

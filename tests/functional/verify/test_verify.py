@@ -117,6 +117,10 @@ def test_a_release_that_is_well(which: str, pods: int, request: pytest.FixtureRe
     reasons = {one["name"]: one["reason"] for one in result["checks"]}
     assert all(SIMULATED in reasons[name] for name in UNKNOWABLE)
     assert (result["changed"], result["error"], result["warnings"]) == (False, None, [])
+    assert sum(row["pods"] for row in result["placement"]) == sum(row["ready"] for row in result["placement"]) == pods
+    nodes = [node["metadata"] for node in json.loads(verified.cluster.kubectl("get", "nodes", "-o=json"))["items"]]
+    zones = {node["name"]: node["labels"]["topology.kubernetes.io/zone"] for node in nodes}
+    assert all(row["zone"] == zones[row["node"]] for row in result["placement"])
     assert {one["outcome"] for one in result["registration"]} == {"not_checked"}
     assert max(map(len, result["summary"])) <= 600
     assert verified.attempt(_ansible_check_mode=True)["checks"][:9] == result["checks"][:9]
@@ -254,7 +258,8 @@ BASIS = 6
     ("checks", "requests"),
     [
         (["release", "components", "counts", "autoscalers"], BASIS),
-        (["pods", "images"], BASIS + 2),
+        (["images"], BASIS + 2),
+        (["pods", "images"], BASIS + 3),
         (["volumes"], BASIS + 3),
         (["endpoints"], BASIS + 2),
         (["disruption_budgets"], BASIS + 3),

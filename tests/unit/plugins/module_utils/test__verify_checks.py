@@ -24,7 +24,7 @@ from ansible_collections.milvus.cluster.plugins.module_utils._verify_report impo
     empty_verify_report,
 )
 from ansible_collections.milvus.cluster.plugins.module_utils._verify_scene import PODS
-from ansible_collections.milvus.cluster.tests.unit.plugins.module_utils.scenes import make_scene
+from ansible_collections.milvus.cluster.tests.unit.plugins.module_utils.scenes import change_pod, make_scene
 
 
 def test_the_options_offer_what_there_is() -> None:
@@ -80,6 +80,22 @@ def test_the_result_has_the_same_keys_always() -> None:
     assert result.keys() - {"warnings"} == empty.keys()
     assert result["summary"][0] == "skipped release: there is none"
     assert {tuple(one) for one in result["checks"]} == {("name", "outcome", "evidence", "reason", "remedy")}
+
+
+def test_where_the_pods_are() -> None:
+    scene = make_scene("querynode", live={"querynode": 3})
+    nodes = ("a", "b", "")
+    placed = tuple(pod._replace(node=node) for pod, node in zip(scene.pods, nodes))
+    found = dataclasses.replace(scene, pods=(*placed, scene.pods[3]._replace(node="a")), zones={"a": "east", "b": ""})
+    found = change_pod(found, "etcd", ready_since=None)
+    rows = build(found.found, (), scene=found)["placement"]
+    assert [(row["type"], row["node"], row["zone"], row["pods"], row["ready"]) for row in rows] == [
+        ("query_node", "", None, 1, 1),
+        ("query_node", "a", "east", 1, 1),
+        ("query_node", "b", "", 1, 1),
+        ("etcd", "a", "east", 1, 0),
+    ]
+    assert {tuple(row) for row in rows} == {("type", "group", "workload", "node", "zone", "pods", "ready")}
 
 
 def test_a_row_has_room_in_an_event_of_awx() -> None:

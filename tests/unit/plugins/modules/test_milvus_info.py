@@ -76,7 +76,9 @@ def test_check_mode_reports_the_same(run: t.Any, replay: t.Any) -> None:
     results = []
     for mode in ({}, {"_ansible_check_mode": True}):
         replay("new-chart")
-        results.append(run({**TARGET, **HERE, **mode})[1])
+        result = run({**TARGET, **HERE, **mode})[1]
+        assert result.pop("started") <= result.pop("ended")
+        results.append(result)
     assert results[0] == results[1]
 
 
