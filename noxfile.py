@@ -175,12 +175,21 @@ def licenses(session: nox.Session) -> None:
 
 @gate("docs")
 def docs(session: nox.Session) -> None:
-    """Documentation of the collection and its plugins, and the changelog."""
+    """Documentation of the collection and its plugins, the changelog, and the site of both, in tests/output/site."""
     provide(session, "docs")
     environment = isolate(copy_checkout(session))
+    pages = Path(session.create_tmp()).resolve() / "pages"
+    pages.mkdir(mode=0o700, exist_ok=True)  # antsibull-docs writes where nobody else may
+    write = ["antsibull-docs", "--config-file", "docs/site/antsibull-docs.cfg", "collection", "--use-current"]
+    form = ["--squash-hierarchy", "--cleanup", "everything", "--fail-on-error"]
+    make = ["sphinx-build", "-W", "--keep-going", "-q", "-E", "-b", "html", "-d", str(pages.parent / "doctrees")]
     with record(session) as step:
         step.run("antsibull-docs", "antsibull-docs", "lint-collection-docs", "--plugin-docs", ".", env=environment)
         step.run("antsibull-changelog", "antsibull-changelog", "lint", env=environment)
+        # In the copy: the site shows what the changelog of the next release will say.
+        step.run("next release", "python", "tests/tools/gates/next_release.py", env=environment)
+        step.run("pages", *write, *form, "--dest-dir", str(pages), "milvus.cluster", env=environment)
+        step.run("site", *make, "-c", "docs/site", str(pages), str(OUTPUT / "site"), env=environment)
 
 
 @gate("ansible_lint")
