@@ -290,6 +290,7 @@ def functional(session: nox.Session) -> None:
     environment["FRESH_ANSIBLE_PLAYBOOK"] = provide_program(
         session, "fresh", python=session.python, name="ansible-playbook"
     )
+    environment["ANSIBLE_RULEBOOK"] = provide_program(session, "eda", python=session.python, name="ansible-rulebook")
     selection = ["tests/functional", *LAB_PER_PROCESS, *session.posargs]
     with record(session) as step:
         run_functional(step, "functional", *selection, environment=environment)

@@ -29,11 +29,12 @@ suppress_warnings: list[str] = []
 
 # Pages of Ansible's own site that ours refer to, by label: known here, because its inventory would have to be fetched.
 _ANSIBLE = "https://docs.ansible.com/ansible/latest"
+_KUBERNETES = f"{_ANSIBLE}/collections/kubernetes/core"
 _ELSEWHERE = {
     "action_plugins": f"{_ANSIBLE}/plugins/action.html",
     "ansible_configuration_settings": f"{_ANSIBLE}/reference_appendices/config.html",
-    "ansible_collections.kubernetes.core.helm_info_module": f"{_ANSIBLE}/collections/kubernetes/core/helm_info_module.html",
-    "ansible_collections.kubernetes.core.helm_module": f"{_ANSIBLE}/collections/kubernetes/core/helm_module.html",
+    "ansible_collections.kubernetes.core.helm_info_module": f"{_KUBERNETES}/helm_info_module.html",
+    "ansible_collections.kubernetes.core.helm_module": f"{_KUBERNETES}/helm_module.html",
     "common_return_values": f"{_ANSIBLE}/reference_appendices/common_return_values.html",
 }
 

@@ -30,7 +30,9 @@ def read_templates() -> set[str]:
         tree = ast.parse(path.read_text(encoding="utf-8"))
         found |= {template for node in ast.walk(tree) for template in find_templates(node)}
     for path in (COLLECTION / "roles").rglob("tasks/*.yml"):
-        found |= {re.sub(r"{{.*?}}", GAP, text) for text in find_texts(yaml.safe_load(path.read_text(encoding="utf-8")))}
+        found |= {
+            re.sub(r"{{.*?}}", GAP, text) for text in find_texts(yaml.safe_load(path.read_text(encoding="utf-8")))
+        }
     return {normalize(template) for template in found}
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 milvus.cluster contributors
 
-"""Writes the page of the documentation that tells what each playbook does, from the words at the head of the playbooks."""
+"""Writes the page of the documentation on the playbooks, from the words at their heads."""
 
 from __future__ import annotations
 
@@ -11,7 +11,14 @@ from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 PAGE = CHECKOUT / "docs/docsite/rst/playbooks.rst"
-_HEAD = """..
+_SHARED = (
+    "Each is run by its full name, such as ``ansible-playbook milvus.cluster.status``. Variables of the roles are "
+    "in the reference of the roles. Shared by them are ``milvus_release``, ``milvus_namespace``, "
+    "``milvus_kubeconfig``, ``milvus_context``, ``milvus_chart_ref``, ``milvus_chart_repo_url``, "
+    "``milvus_helm_binary`` and ``milvus_http_proxy``; ``milvus_hosts`` chooses hosts of the inventory, and is "
+    "``localhost`` unless a playbook says otherwise."
+)
+_HEAD = f"""..
   SPDX-License-Identifier: GPL-3.0-or-later
   SPDX-FileCopyrightText: 2026 milvus.cluster contributors
 
@@ -20,7 +27,7 @@ _HEAD = """..
 Playbooks
 =========
 
-Each is run by its full name, such as ``ansible-playbook milvus.cluster.status``. Variables of the roles are in the reference of the roles. Shared by them are ``milvus_release``, ``milvus_namespace``, ``milvus_kubeconfig``, ``milvus_context``, ``milvus_chart_ref``, ``milvus_chart_repo_url``, ``milvus_helm_binary`` and ``milvus_http_proxy``; ``milvus_hosts`` chooses hosts of the inventory, and is ``localhost`` unless a playbook says otherwise.
+{_SHARED}
 """
 
 
