@@ -207,12 +207,30 @@ def importer(session: nox.Session) -> None:
     provide(session, "importer")
     artifacts = Path(session.create_tmp()).resolve()
     environment = isolate(copy_checkout(session))
+    with record(session) as step:
+        build_and_import(step, artifacts, environment)
+
+
+def build_and_import(step: Recorder, artifacts: Path, environment: dict[str, str]) -> None:
+    """Build the archive of the copy into a folder that has no other one, and import it."""
     for artifact in artifacts.glob("*.tar.gz"):
         artifact.unlink()
+    build = ["ansible-galaxy", "collection", "build", "--output-path", str(artifacts)]
+    step.run("build", *build, env=environment)
+    step.run("galaxy-importer", "python", "tests/tools/gates/importer.py", str(artifacts), env=environment)
+
+
+@nox.session(python=NEWEST, default=False)
+def release(session: nox.Session) -> None:
+    """Check version and changelog; build, import, install and verify the archive. Nothing is published."""
+    provide(session, "importer")
+    artifacts = OUTPUT / "release"
+    artifacts.mkdir(parents=True, exist_ok=True)
+    environment = isolate(copy_checkout(session))
     with record(session) as step:
-        build = ["ansible-galaxy", "collection", "build", "--output-path", str(artifacts)]
-        step.run("build", *build, env=environment)
-        step.run("galaxy-importer", "python", "tests/tools/gates/importer.py", str(artifacts), env=environment)
+        step.run("version", "python", "tests/tools/gates/release_check.py", str(CHECKOUT), env=environment)
+        build_and_import(step, artifacts, environment)
+        step.run("install and verify", "python", "tests/tools/gates/install_check.py", str(artifacts), env=environment)
 
 
 @nox.session(tags=["gate"], allow_parallel=True)
