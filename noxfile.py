@@ -208,10 +208,10 @@ def importer(session: nox.Session) -> None:
     artifacts = Path(session.create_tmp()).resolve()
     environment = isolate(copy_checkout(session))
     with record(session) as step:
-        build_and_import(step, artifacts, environment)
+        build_and_import(step, artifacts, environment=environment)
 
 
-def build_and_import(step: Recorder, artifacts: Path, environment: dict[str, str]) -> None:
+def build_and_import(step: Recorder, artifacts: Path, *, environment: dict[str, str]) -> None:
     """Build the archive of the copy into a folder that has no other one, and import it."""
     for artifact in artifacts.glob("*.tar.gz"):
         artifact.unlink()
@@ -229,7 +229,7 @@ def release(session: nox.Session) -> None:
     environment = isolate(copy_checkout(session))
     with record(session) as step:
         step.run("version", "python", "tests/tools/gates/release_check.py", str(CHECKOUT), env=environment)
-        build_and_import(step, artifacts, environment)
+        build_and_import(step, artifacts, environment=environment)
         step.run("install and verify", "python", "tests/tools/gates/install_check.py", str(artifacts), env=environment)
 
 

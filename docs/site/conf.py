@@ -9,7 +9,6 @@ import typing as t
 
 if t.TYPE_CHECKING:
     from docutils import nodes
-    from sphinx.addnodes import pending_xref
     from sphinx.application import Sphinx
 
 project = "milvus.cluster"
@@ -44,9 +43,10 @@ def setup(app: Sphinx) -> None:
     app.connect("missing-reference", find_elsewhere)
 
 
-def find_elsewhere(_app: Sphinx, _env: object, node: pending_xref, content: nodes.Node) -> nodes.Node | None:
+def find_elsewhere(*event: t.Any) -> nodes.Node | None:
     """Return the link to a page of Ansible's site, None for any other label: that is a mistake, and ends the build."""
     from docutils.nodes import reference
 
+    _app, _env, node, content = event
     url = _ELSEWHERE.get(node.get("reftarget", "")) if node.get("reftype") == "ref" else None
     return reference("", "", content, refuri=url, internal=False) if url else None

@@ -31,7 +31,7 @@ def release(version: str, *sections: str, before: str = "1.2.3") -> dict[str, t.
     ],
 )
 def test_it_can_be_released(version: str, releases: dict[str, t.Any]) -> None:
-    assert find_problems(version, releases, []) == []
+    assert find_problems(version, releases=releases, fragments=[]) == []
 
 
 @pytest.mark.parametrize(
@@ -53,5 +53,5 @@ def test_it_can_be_released(version: str, releases: dict[str, t.Any]) -> None:
     ],
 )
 def test_it_cannot(version: str, releases: dict[str, t.Any], fragments: list[str], words: str) -> None:
-    (problem,) = find_problems(version, releases, fragments)
+    (problem,) = find_problems(version, releases=releases, fragments=fragments)
     assert words in problem

@@ -23,7 +23,7 @@ _BUMPS = {
 _PARTS = ("major", "minor", "patch")
 
 
-def find_problems(version: str, releases: t.Mapping[str, Json], fragments: t.Collection[str]) -> list[str]:
+def find_problems(version: str, *, releases: t.Mapping[str, Json], fragments: t.Collection[str]) -> list[str]:
     """Return a sentence for each thing that is not as a release has to be.
 
     version: of galaxy.yml
@@ -43,11 +43,11 @@ def find_problems(version: str, releases: t.Mapping[str, Json], fragments: t.Col
         problems.append(f"The changelog of {version} has no release_summary.")
     earlier = [_split(each) for each in releases if each != version]
     if earlier:
-        problems += _judge(_split(version), max(earlier), changes)
+        problems += _judge(_split(version), max(earlier), changes=changes)
     return problems
 
 
-def _judge(version: tuple[int, ...], before: tuple[int, ...], changes: Json) -> t.Iterator[str]:
+def _judge(version: tuple[int, ...], before: tuple[int, ...], *, changes: Json) -> t.Iterator[str]:
     """Yield what is wrong with the step from the version before."""
     shown, former = (".".join(map(str, each)) for each in (version, before))
     if version <= before:
@@ -68,7 +68,7 @@ def main(checkout: Path) -> int:
     version = yaml.safe_load((checkout / "galaxy.yml").read_text(encoding="utf-8"))["version"]
     changelog = yaml.safe_load((checkout / "changelogs/changelog.yaml").read_text(encoding="utf-8"))
     fragments = [path.name for path in (checkout / "changelogs/fragments").glob("*.y*ml")]
-    problems = find_problems(version, changelog.get("releases") or {}, fragments)
+    problems = find_problems(version, releases=changelog.get("releases") or {}, fragments=fragments)
     print("\n".join(problems) or f"{version} can be released.")
     return int(bool(problems))
 
