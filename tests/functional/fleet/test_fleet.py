@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import collections
+import concurrent.futures
 import typing as t
 from pathlib import Path
 
@@ -72,18 +73,34 @@ def test_refusals(fleet: Fleet) -> None:
     assert within.rows == {fleet.names[-1]: "would change"}, within.output
 
 
+def test_slices(lab: Client, namespace: str, tmp_path: Path) -> None:
+    """A job of AWX that is sliced: each slice has a part of the hosts, and they run at the same time."""
+    hosts = {host: [f"{namespace}-{host}"] for host in ("east", "west")}
+    slices = []
+    for host, namespaces in hosts.items():
+        (tmp_path / host).mkdir()
+        slices.append(Fleet(lab, tmp_path / host, {host: namespaces}, {}))
+    try:
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            runs = list(pool.map(Fleet.run, slices))
+    finally:
+        delete(lab, hosts)
+    assert not any(run.failed for run in runs), [run.output for run in runs]
+    assert [run.rows for run in runs] == [dict.fromkeys(each.names, "changed") for each in slices]
+
+
 RELEASES = 50
 
 
 @pytest.mark.soak
 def test_fifty_releases(lab: Client, namespace: str, tmp_path: Path) -> None:
-    """With one that fails among them; figures are printed."""
+    """Installed, with one among them that fails; figures are printed."""
     hosts = {host: [f"{namespace}-{host}-{number}" for number in range(RELEASES // 2)] for host in ("east", "west")}
     broken = hosts["west"][7]
-    shared = {"milvus_scale_query_node": 2}
+    words = ("--tags", "install", "--forks", "10")
     try:
-        alone = Fleet(lab, tmp_path, {"one": [f"{namespace}-one"]}, shared).run()
-        whole = Fleet(lab, tmp_path, hosts, shared).run("--forks", "10", own={broken: BROKEN})
+        alone = Fleet(lab, tmp_path, {"one": [f"{namespace}-one"]}, {}).run(*words)
+        whole = Fleet(lab, tmp_path, hosts, {}).run(*words, own={broken: BROKEN})
     finally:
         delete(lab, {**hosts, "one": [f"{namespace}-one"]})
     figures = ", ".join(f"{run.seconds:.0f} s and {run.mebibytes:.0f} MiB" for run in (alone, whole))
