@@ -305,10 +305,8 @@ LAB_PER_PROCESS = ("--numprocesses", "3", "--dist", "loadfile")
 def functional(session: nox.Session) -> None:
     """Tests on the lab's control plane, several labs at a time, with either helm in turn."""
     environment = prepare_lab(session, "functional")
-    environment["FRESH_ANSIBLE_PLAYBOOK"] = provide_program(
-        session, "fresh", python=session.python, name="ansible-playbook"
-    )
-    environment["ANSIBLE_RULEBOOK"] = provide_program(session, "eda", python=session.python, name="ansible-rulebook")
+    environment["FRESH_ANSIBLE_PLAYBOOK"] = provide_program(session, "fresh", python=NEWEST, name="ansible-playbook")
+    environment["ANSIBLE_RULEBOOK"] = provide_program(session, "eda", python=NEWEST, name="ansible-rulebook")
     selection = ["tests/functional", *LAB_PER_PROCESS, *session.posargs]
     with record(session) as step:
         run_functional(step, "functional", *selection, environment=environment)

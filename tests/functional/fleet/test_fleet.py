@@ -16,6 +16,8 @@ from fleets import BROKEN, Fleet
 from milvus_lab.client import Client
 from release_states import NAME
 
+Json = dict[str, t.Any]
+
 SECRET = "correct-horse-battery"
 
 
@@ -58,7 +60,7 @@ def test_a_canary_and_a_release_that_fails(fleet: Fleet) -> None:
     assert count_query_nodes(fleet.lab, own) == 2
     assert SECRET not in isolated.output
 
-    changed = {**wanted, canary: {"milvus_scale_proxy": 2}, broken: {"milvus_release": "absent"}}
+    changed: dict[str, Json] = {**wanted, canary: {"milvus_scale_proxy": 2}, broken: {"milvus_release": "absent"}}
     scale = fleet.run("--check", "--tags", "scale", own=changed, milvus_fleet_serial="2, 100%")
     assert not scale.failed, scale.output
     assert list(scale.rows.values()) == ["would change", "unchanged", "unchanged", "unchanged"]

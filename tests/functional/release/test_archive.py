@@ -50,7 +50,7 @@ class Fresh(t.NamedTuple):
         home = self.folder / "home"
         known = environment({"HOME": str(home), "ANSIBLE_HOME": str(home / ".ansible")})
         clean = {key: value for key, value in known.items() if key not in ("ANSIBLE_COLLECTIONS_PATH", "PYTHONPATH")}
-        command = [Path(FRESH).with_name(program), *words]
+        command: list[str | Path] = [Path(FRESH).with_name(program), *words]
         done = subprocess.run(command, cwd=self.folder, env=clean, capture_output=True, text=True, check=False)
         return Run(done.stdout + done.stderr, done.returncode != 0)
 
@@ -66,7 +66,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The collection as it would be published."""
     folder = tmp_path_factory.mktemp("archive")
     program = Path(sys.executable).with_name("ansible-galaxy")
-    command = [program, "collection", "build", COLLECTION, "--output-path", folder]
+    command: list[str | Path] = [program, "collection", "build", COLLECTION, "--output-path", folder]
     subprocess.run(command, env=environment(), check=True, capture_output=True)
     (built,) = folder.glob("milvus-cluster-*.tar.gz")
     return built

@@ -85,9 +85,10 @@ def rulebook(installer: Installer, tmp_path: Path) -> t.Iterator[Rulebook]:
     files = {"vars.yml": variables, "inventory.yml": {"all": {"hosts": {"localhost": None}, "vars": fast("scale")}}}
     for name, content in files.items():
         (tmp_path / name).write_text(yaml.safe_dump(content), encoding="utf-8")
-    words = ["--rulebook", "milvus.cluster.milvus_scale_on_alert", "--inventory", tmp_path / "inventory.yml"]
+    words = ["--rulebook", "milvus.cluster.milvus_scale_on_alert", "--inventory", str(tmp_path / "inventory.yml")]
     log = tmp_path / "rulebook.log"
-    command = ["sh", "-c", 'exec "$@" > "$0" 2>&1', log, RULEBOOK, *words, "--vars", tmp_path / "vars.yml"]
+    words += ["--vars", str(tmp_path / "vars.yml")]
+    command = ["sh", "-c", 'exec "$@" > "$0" 2>&1', str(log), RULEBOOK, *words]
     path = f"{Path(RULEBOOK).parent}{os.pathsep}{os.environ['PATH']}"
     with follow(*command, environ={"PATH": path}):
         running = Rulebook(port, log, cluster.namespace)

@@ -72,7 +72,7 @@ class Fleet(t.NamedTuple):
 
     def run(self, *words: str, own: t.Mapping[str, Json] | None = None, **variables: t.Any) -> FleetRun:
         """Run the playbook, and measure it."""
-        command = [PROGRAM, "--inventory", self.write_inventory(own or {}), FLEET, *words]
+        command: list[str | Path] = [PROGRAM, "--inventory", self.write_inventory(own or {}), FLEET, *words]
         if variables:
             command += ["--extra-vars", json.dumps(variables)]
         begin, peak = time.monotonic(), 0.0
