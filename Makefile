@@ -7,7 +7,7 @@ GATES := PYTHONPATH=tests/tools .venv/bin/python -m gates
 
 .PHONY: help
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: demo
 demo: .venv/ready ## show Milvus on a local Kubernetes, nothing to set up [NODES=sim|real]
@@ -32,6 +32,14 @@ real: .venv/ready ## run all there is with a real Milvus on a real node; needs r
 .PHONY: bench
 bench: .venv/ready ## measure against the peer collection [ONLY=name]
 	@$(NOX) --sessions bench -- $(if $(ONLY),--only $(ONLY))
+
+.PHONY: docs
+docs: .venv/ready ## build the site of the documentation in tests/output/site
+	@$(GATES) docs
+
+.PHONY: release
+release: .venv/ready ## check version and changelog, build and verify the archive in tests/output/release; publishes nothing
+	@$(GATES) release
 
 .PHONY: lock
 lock: .venv/ready ## renew the pinned versions in tests/requirements

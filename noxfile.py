@@ -175,12 +175,21 @@ def licenses(session: nox.Session) -> None:
 
 @gate("docs")
 def docs(session: nox.Session) -> None:
-    """Documentation of the collection and its plugins, and the changelog."""
+    """Documentation of the collection and its plugins, the changelog, and the site of both, in tests/output/site."""
     provide(session, "docs")
     environment = isolate(copy_checkout(session))
+    pages = Path(session.create_tmp()).resolve() / "pages"
+    pages.mkdir(mode=0o700, exist_ok=True)  # antsibull-docs writes where nobody else may
+    write = ["antsibull-docs", "--config-file", "docs/site/antsibull-docs.cfg", "collection", "--use-current"]
+    form = ["--squash-hierarchy", "--cleanup", "everything", "--fail-on-error"]
+    make = ["sphinx-build", "-W", "--keep-going", "-q", "-E", "-b", "html", "-d", str(pages.parent / "doctrees")]
     with record(session) as step:
         step.run("antsibull-docs", "antsibull-docs", "lint-collection-docs", "--plugin-docs", ".", env=environment)
         step.run("antsibull-changelog", "antsibull-changelog", "lint", env=environment)
+        # In the copy: the site shows what the changelog of the next release will say.
+        step.run("next release", "python", "tests/tools/gates/next_release.py", env=environment)
+        step.run("pages", *write, *form, "--dest-dir", str(pages), "milvus.cluster", env=environment)
+        step.run("site", *make, "-c", "docs/site", str(pages), str(OUTPUT / "site"), env=environment)
 
 
 @gate("ansible_lint")
@@ -198,12 +207,30 @@ def importer(session: nox.Session) -> None:
     provide(session, "importer")
     artifacts = Path(session.create_tmp()).resolve()
     environment = isolate(copy_checkout(session))
+    with record(session) as step:
+        build_and_import(step, artifacts, environment=environment)
+
+
+def build_and_import(step: Recorder, artifacts: Path, *, environment: dict[str, str]) -> None:
+    """Build the archive of the copy into a folder that has no other one, and import it."""
     for artifact in artifacts.glob("*.tar.gz"):
         artifact.unlink()
+    build = ["ansible-galaxy", "collection", "build", "--output-path", str(artifacts)]
+    step.run("build", *build, env=environment)
+    step.run("galaxy-importer", "python", "tests/tools/gates/importer.py", str(artifacts), env=environment)
+
+
+@nox.session(python=NEWEST, default=False)
+def release(session: nox.Session) -> None:
+    """Check version and changelog; build, import, install and verify the archive. Nothing is published."""
+    provide(session, "importer")
+    artifacts = OUTPUT / "release"
+    artifacts.mkdir(parents=True, exist_ok=True)
+    environment = isolate(copy_checkout(session))
     with record(session) as step:
-        build = ["ansible-galaxy", "collection", "build", "--output-path", str(artifacts)]
-        step.run("build", *build, env=environment)
-        step.run("galaxy-importer", "python", "tests/tools/gates/importer.py", str(artifacts), env=environment)
+        step.run("version", "python", "tests/tools/gates/release_check.py", str(CHECKOUT), env=environment)
+        build_and_import(step, artifacts, environment=environment)
+        step.run("install and verify", "python", "tests/tools/gates/install_check.py", str(artifacts), env=environment)
 
 
 @nox.session(tags=["gate"], allow_parallel=True)
@@ -278,6 +305,8 @@ LAB_PER_PROCESS = ("--numprocesses", "3", "--dist", "loadfile")
 def functional(session: nox.Session) -> None:
     """Tests on the lab's control plane, several labs at a time, with either helm in turn."""
     environment = prepare_lab(session, "functional")
+    environment["FRESH_ANSIBLE_PLAYBOOK"] = provide_program(session, "fresh", python=NEWEST, name="ansible-playbook")
+    environment["ANSIBLE_RULEBOOK"] = provide_program(session, "eda", python=NEWEST, name="ansible-rulebook")
     selection = ["tests/functional", *LAB_PER_PROCESS, *session.posargs]
     with record(session) as step:
         run_functional(step, "functional", *selection, environment=environment)

@@ -11,12 +11,14 @@ import sys
 import typing as t
 from pathlib import Path
 
+import ansible_runner
 import pytest
 import yaml
 
 from accounts import Account
+from disturbed_helm import disturb
 from installer import BARE, Installer
-from playbook_runner import follow
+from playbook_runner import environment, follow
 from release_states import NAME
 
 Json = dict[str, t.Any]
@@ -64,13 +66,31 @@ class Awx(t.NamedTuple):
 
     def launch(self, template: str, answers: Json | None = None, *, check: bool = False) -> Job:
         """Run a job template with *answers* to its survey; questions without one are left blank."""
+        playbook, variables = self.prepare(template, answers or {})
+        return self.run(playbook, *(["--check", "--diff"] if check else []), variables=variables)
+
+    def prepare(self, template: str, answers: Json) -> tuple[str, Json]:
+        """The playbook of a job template, and the variables that it gets."""
         (found,) = (each for each in self.templates if each["name"] == template)
         variables = {
             "milvus_chart_repo_url": self.installer.cluster.lab.chart_repo_url,
-            **self.fill(found, answers or {}),
+            **self.fill(found, answers),
         }
-        words = ["--check", "--diff"] if check else []
-        return self.run(f"{PATTERN}/playbooks/{found['playbook']}", *words, variables=variables)
+        return f"{PATTERN}/playbooks/{found['playbook']}", variables
+
+    def launch_and_cancel(self, template: str, answers: Json, *, when: t.Callable[[], bool]) -> str:
+        """Run a job template, cancel it as AWX does as soon as that is true, and return the status of the job."""
+        playbook, variables = self.prepare(template, answers)
+        job = ansible_runner.run(
+            private_data_dir=str(self.folder),
+            playbook=playbook,
+            extravars=variables,
+            envvars=environment(self.environ),
+            settings={"pexpect_timeout": 0.2},  # how often it looks for the wish to cancel, in seconds
+            cancel_callback=when,
+            quiet=True,
+        )
+        return str(job.status)
 
     @property
     def templates(self) -> list[Json]:
@@ -181,3 +201,26 @@ def check_story(job: Job, prefix: str) -> None:
     assert late < ready < end
     times = [job.events[number]["created"] for number in (late, ready, end)]
     assert times == sorted(set(times))
+
+
+# Once, helm is held up while the release is locked by it.
+HOLD = (
+    'once hold && start pending-upgrade "$@" && touch "$0.held" && sleep 3 && kill -CONT $pid && wait $pid; '
+    'test "$pid" && exit 0'
+)
+
+
+@pytest.mark.parametrize("installer", ["helm4"], indirect=True)
+def test_a_job_that_is_cancelled(awx: Awx) -> None:
+    """While helm is at work: the next job repairs what is left, or waits for what lives on."""
+    installer, helm = awx.installer, awx.folder / "bin/helm"
+    installer.run(release_values=BARE)
+    helm.unlink()
+    disturb(helm, installer.cluster, upgrade=HOLD)
+    wanted = {"milvus_scale_query_node": 2}
+    status = awx.launch_and_cancel("Milvus Scale", wanted, when=helm.with_name("helm.held").exists)
+    assert status == "canceled"
+    again = awx.launch("Milvus Scale", wanted)
+    assert not again.failed, again.output
+    assert (installer.query_nodes, installer.record["status"]) == (2, "deployed")
+    installer.check_all_ready()
