@@ -11,8 +11,8 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from fleets import BROKEN, Fleet
 
+from fleets import BROKEN, Fleet
 from milvus_lab.client import Client
 from release_states import NAME
 
