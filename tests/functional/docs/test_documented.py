@@ -93,7 +93,9 @@ class Reader(t.NamedTuple):
 @pytest.fixture(scope="module")
 def reader(lab: Client, tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Reader]:
     """With a release of each generation of charts, which all of them read and none changes."""
-    namespaces = {version: f"documented-{version.partition('.')[0] or 'none'}" for version in (NEW_CHART, OLD_CHART, "")}
+    namespaces = {
+        version: f"documented-{version.partition('.')[0] or 'none'}" for version in (NEW_CHART, OLD_CHART, "")
+    }
     for namespace in namespaces.values():
         lab.kubectl("create", "namespace", namespace)
     for version, words in {NEW_CHART: BY_HAND, OLD_CHART: SMALL}.items():
