@@ -53,7 +53,8 @@ def read_yaml(page: Path, kind: type) -> list[t.Any]:
     return [found for block in read_blocks(page, "yaml") if isinstance(found := yaml.safe_load(block), kind)]
 
 
-COMMANDS = {command: page for page in PAGES for command in read_commands(page)}
+# In check mode all are run, so that some are the same.
+COMMANDS = {re.sub(r" --(check|diff)\b", "", command): page for page in PAGES for command in read_commands(page)}
 PLAYS = [(page.stem, plays) for page in PAGES for plays in read_yaml(page, list) if "hosts" in plays[0]]
 
 
@@ -62,7 +63,7 @@ class Reader(t.NamedTuple):
 
     lab: Client
     folder: Path
-    namespaces: t.Mapping[str, str]  # of the releases, by the version of the chart
+    namespaces: t.Mapping[str, str]  # of the releases, by the version of the chart; "" is one without
 
     def give(self, version: str) -> Json:
         """The variables that a reader has set for the own cluster."""
@@ -92,10 +93,13 @@ class Reader(t.NamedTuple):
 @pytest.fixture(scope="module")
 def reader(lab: Client, tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Reader]:
     """With a release of each generation of charts, which all of them read and none changes."""
-    namespaces = {version: f"documented-{version.partition('.')[0]}" for version in (NEW_CHART, OLD_CHART)}
-    for version, namespace in namespaces.items():
+    namespaces = {
+        version: f"documented-{version.partition('.')[0] or 'none'}" for version in (NEW_CHART, OLD_CHART, "")
+    }
+    for namespace in namespaces.values():
         lab.kubectl("create", "namespace", namespace)
-        Cluster(lab, namespace, "helm4").install(BY_HAND if version == NEW_CHART else SMALL, version=version)
+    for version, words in {NEW_CHART: BY_HAND, OLD_CHART: SMALL}.items():
+        Cluster(lab, namespaces[version], "helm4").install(words, version=version)
     yield Reader(lab, tmp_path_factory.mktemp("reader"), namespaces)
     lab.kubectl("delete", "namespace", *namespaces.values(), "--wait=false")
 
@@ -110,12 +114,17 @@ def test_a_command(command: str, reader: Reader) -> None:
     version = OLD_CHART if "index_node" in command else NEW_CHART
     inventories = [found for found in read_yaml(COMMANDS[command], dict) if "hosts" in found.get("milvus", {})]
     inventory = "-i clusters.yml" in command
-    content = inventories[0] if inventory else {"milvus_scale_query_node": 2}
-    (reader.folder / "clusters.yml").write_text(yaml.safe_dump(content), encoding="utf-8")
+    content = yaml.safe_dump(inventories[0] if inventory else {"milvus_scale_query_node": 2})
+    for path in set(re.findall(r"/etc/milvus/\S+", content)):
+        own = reader.folder / Path(path).name
+        own.write_bytes(reader.lab.kubeconfig.read_bytes())
+        content = content.replace(path, str(own))
+    (reader.folder / "clusters.yml").write_text(content, encoding="utf-8")
     given = reader.give(version)
     words = shlex.split(command.replace(CHART, str(reader.lab.charts / Path(CHART).name)))[1:]
-    if inventory:  # names are those of the inventory
-        given = {name: value for name, value in given.items() if name not in ("milvus_release", "milvus_namespace")}
+    if inventory:  # which says where they are
+        where = ("milvus_release", "milvus_namespace", "milvus_kubeconfig")
+        given = {name: value for name, value in given.items() if name not in where}
     run = reader.run(*words, given=given)
     assert not run.failed, run.output
     assert "no hosts matched" not in run.output
@@ -140,10 +149,11 @@ def read_examples(module: str) -> list[Json]:
 def test_the_examples_of(module: str, reader: Reader) -> None:
     """With what is always the same in the defaults of the modules' group."""
     (reader.folder / "values.yaml").write_text("log: {level: info}\n", encoding="utf-8")
+    version = "" if module == "milvus_install" else NEW_CHART  # it is installed first
     names = {
         CHART: str(reader.lab.charts / Path(CHART).name),
         "/srv/milvus/values.yaml": str(reader.folder / "values.yaml"),
-        "release_namespace: milvus": f"release_namespace: {reader.namespaces[NEW_CHART]}",
+        "release_namespace: milvus": f"release_namespace: {reader.namespaces[version]}",
     }
     text = yaml.safe_dump(read_examples(module))
     for old, new in names.items():

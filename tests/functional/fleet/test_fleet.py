@@ -71,6 +71,9 @@ def test_refusals(fleet: Fleet) -> None:
     assert limited.failed
     assert "--limit 'east,milvus_fleet'" in limited.output
     assert "has release:" in fleet.run(own={fleet.hosts["west"][0]: {"release": NAME}}).output
+    won = fleet.run("--check", milvus_namespace="elsewhere")
+    assert set(won.rows.values()) == {"failed"}, won.output
+    assert "milvus_namespace among the extra variables would win over" in won.failures[0]
     within = fleet.run("--check", "--tags", "install", "--limit", "west,milvus_fleet")
     assert within.rows == {fleet.names[-1]: "would change"}, within.output
 
