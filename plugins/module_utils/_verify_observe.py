@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import dataclasses
+import random
 import typing as t
 
 from . import _kube
+from ._data_plane import Plane
 from ._errors import KubeError, NotFoundError
 from ._health import ask
 from ._live import read_endpoint, read_volume
@@ -16,6 +18,7 @@ from ._pod_selectors import find_selectors
 from ._registration import expect
 from ._registration_wait import watch_listings
 from ._topology import STANDALONE, TOOL, WORKER_TYPES
+from ._verify_data import IN_CHECK_MODE, NO_PROXY, find_doors, read_probe
 from ._verify_scene import (
     ANSWERS,
     BUDGETS,
@@ -23,6 +26,8 @@ from ._verify_scene import (
     ENDPOINTS,
     LISTINGS,
     PODS,
+    PROBED,
+    SMOKE,
     Scene,
     read_budget,
     read_pods,
@@ -102,6 +107,25 @@ def _read_listings(task: Task, scene: Scene) -> Scene:
     return dataclasses.replace(scene, listings=watched.listings, waited=round(watched.waited, 1))
 
 
+def _read_smoke(task: Task, scene: Scene) -> Scene:
+    if task.is_check:
+        return dataclasses.replace(scene, smoke=IN_CHECK_MODE)
+    plane = _enter(task, scene)
+    smoke = plane.smoke(task.client.now(), random.SystemRandom()) if plane else NO_PROXY
+    return dataclasses.replace(scene, smoke=smoke)
+
+
+def _read_probe(task: Task, scene: Scene) -> Scene:
+    plane, probe = _enter(task, scene), read_probe(task.options)
+    return dataclasses.replace(scene, probe=plane.probe(probe) if plane and probe else NO_PROXY)
+
+
+def _enter(task: Task, scene: Scene) -> Plane | None:
+    """Return the ways to the data, None where no proxy is ready."""
+    doors = find_doors(task, scene)
+    return Plane(doors, task.options["wait_timeout"]) if doors else None
+
+
 def _read_answers(task: Task, scene: Scene) -> Scene:
     milvus = {part.workload.key for part in scene.topology.components if part.type.role != TOOL}
     pods = [pod.name for pod in scene.pods if pod.workload in milvus and not pod.is_ending]
@@ -116,4 +140,6 @@ _READERS: t.Mapping[str, t.Callable[[Task, Scene], Scene]] = {
     BUDGETS: _read_budgets,
     LISTINGS: _read_listings,
     ANSWERS: _read_answers,
+    SMOKE: _read_smoke,
+    PROBED: _read_probe,
 }

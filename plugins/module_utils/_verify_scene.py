@@ -18,6 +18,7 @@ from ._readiness import find_condition
 from ._topology import Topology, dig
 
 if t.TYPE_CHECKING:
+    from ._data_plane import Finding
     from ._health import Answer
     from ._observe import Observation
     from ._registration import Listing
@@ -25,11 +26,12 @@ if t.TYPE_CHECKING:
 Json = dict[str, t.Any]
 
 # What can be read beside the release, its workloads and the autoscalers, in this order.
-PODS, CLAIMS, ENDPOINTS, BUDGETS, LISTINGS, ANSWERS = (
+PODS, CLAIMS, ENDPOINTS, BUDGETS, LISTINGS, ANSWERS, SMOKE, PROBED = (
     *("pods", "claims", "endpoints", "budgets"),
-    *("listings", "answers"),
+    *("listings", "answers", "smoke", "probed"),
 )
 _NOTHING = Topology("none", (), (), "")
+_CLIENT_PORT = "milvus"
 _OVER = ("Succeeded", "Failed")
 
 
@@ -44,7 +46,8 @@ class Exit(t.NamedTuple):
 class Pod(t.NamedTuple):
     """A pod of the release that is not over. *workload* is "<kind>/<name>"; *trouble*: why it is not ready.
 
-    *ready_since* is None while it is not ready; *claims* are the names of those that it uses.
+    *ready_since* is None while it is not ready; *claims* are the names of those that it uses. *port* is where it serves
+    clients, 0 where it does not say.
     """
 
     name: str
@@ -56,6 +59,7 @@ class Pod(t.NamedTuple):
     trouble: str = ""
     exits: tuple[Exit, ...] = ()
     claims: tuple[str, ...] = ()
+    port: int = 0
 
     @property
     def is_ready(self) -> bool:
@@ -81,7 +85,7 @@ class Scene:
     *asked* has the counts that the task names, *restart_window* is in seconds. *ready_endpoints* names pods, or
     addresses where there are none, and is None where there is no such Service. *claims* has name → phase, "" for one
     that is missing. *answers* and *unanswered* are by pod, the latter with the reason. *unread*: what could not be
-    read, with the reason.
+    read, with the reason. *smoke* and *probe*: what came of asking for data, None where it was not asked.
     """
 
     found: Observation
@@ -95,6 +99,8 @@ class Scene:
     answers: t.Mapping[str, Answer] = dataclasses.field(default_factory=dict)
     unanswered: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
     unread: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+    smoke: Finding | None = None
+    probe: Finding | None = None
     waited: float | None = None
 
     @property
@@ -131,7 +137,14 @@ def _read_pod(item: Json, workload: str) -> Pod:
         trouble,
         tuple(_read_exits(item)),
         tuple(filter(None, volumes)),
+        _find_port(spec["containers"][0]),
     )
+
+
+def _find_port(container: Json) -> int:
+    """Return the number of the port that the chart names so, at which Milvus serves clients."""
+    ports = (port for port in container.get("ports") or () if port.get("name") == _CLIENT_PORT)
+    return next((int(port["containerPort"]) for port in ports), 0)
 
 
 def _find_trouble(item: Json, workload: str) -> str:
