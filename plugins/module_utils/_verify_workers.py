@@ -27,6 +27,7 @@ def check_registration(scene: Scene) -> Outcome:
     known = [f"{one.type} {one.listed} ({one.source})" for one in scene.listings if one.listed is not None]
     different = [
         f"Milvus lists {one.listed} {one.type}, {one.expected} expected ({one.source})"
+        + (f": {one.detail}" if one.detail else "")
         for one in scene.listings
         if one.outcome == DIFFERENT
     ]

@@ -52,7 +52,8 @@ options:
       - V(disruption_budgets) means that each PodDisruptionBudget leaves room for one pod at least, and no pod has two
         of them.
       - V(registration) means that Milvus itself lists as many workers of each type as there are pods, by the gauges of
-        its coordinators. There is none for streaming nodes.
+        its coordinators, and just these pods where its management API has a list. That is so for query nodes from
+        Milvus 2.3.14 on, and for streaming nodes, which have no gauge, from 2.6.2 on.
       - V(health) means that each process of Milvus says that it is well, at C(/healthz) of its port 9091.
       - V(smoke_test) means that Milvus takes rows and finds them again, through each proxy; see O(smoke_test).
       - V(probe) means that a search of your own finds what it shall, through each proxy; see O(probe).
@@ -311,7 +312,7 @@ registration:
       returned: always
       sample: 3
     source:
-      description: The gauge that says so, and whose it is.
+      description: The gauge, or the list of Milvus' management API, that says so, and whose it is.
       type: str
       returned: always
       sample: milvus_querycoord_querynode_num of pod my-release-milvus-mixcoord-6d9f7c5b8-x2x7k
@@ -320,6 +321,13 @@ registration:
       type: str
       returned: always
       sample: ""
+    detail:
+      description:
+        - Which pods a list lacks, and which of its workers have no pod, are there twice, or are stopping. Empty without
+          any, and where there is no list but a gauge alone.
+      type: str
+      returned: always
+      sample: "10.0.0.9:21123 (node 5) is listed and no pod of these"
 release:
   description: The newest revision of the release.
   returned: always

@@ -13,14 +13,11 @@ from dataclasses import dataclass
 import pytest
 
 from ansible_collections.milvus.cluster.plugins.module_utils._argspec import VERIFY
-from ansible_collections.milvus.cluster.plugins.module_utils._connection import connect
-from ansible_collections.milvus.cluster.plugins.module_utils._errors import MilvusError
 from ansible_collections.milvus.cluster.plugins.module_utils._kube import KubeClient
-from ansible_collections.milvus.cluster.plugins.module_utils._module import Task
-from ansible_collections.milvus.cluster.plugins.module_utils._verify import verify
 from milvus_lab.client import Client, wait_for
 from module_runner import Result, run_module
 from release_states import NAME, NEW_CHART, OLD_CHART, SCENARIOS, Cluster
+from verifying import look, make_client
 
 Json = dict[str, t.Any]
 
@@ -45,18 +42,11 @@ class Verified:
 
     @property
     def client(self) -> KubeClient:
-        options = {"kubeconfig": str(self.cluster.lab.kubeconfig)}
-        return KubeClient(connect(options, {}), self.cluster.namespace)
+        return make_client(self.cluster.lab.kubeconfig, self.cluster.namespace)
 
     def look(self, client: KubeClient | None = None, **options: t.Any) -> Result:
         """Do the module's work in this process, which takes a tenth of the time."""
-        client = client or self.client
-        given = {**{name: spec.get("default") for name, spec in VERIFY.items()}, **options}
-        task = Task(client, client._connection, given, NAME, is_check=False, is_diff=False, hide=lambda _texts: None)
-        try:
-            return verify(task)
-        except MilvusError as exc:
-            return {**exc.result, "msg": str(exc), "error": exc.facts}
+        return look(client or self.client, **options)
 
     def wait_until(self, failed: t.Collection[str], **options: t.Any) -> Result:
         """Look until just these checks fail, and return the result."""
