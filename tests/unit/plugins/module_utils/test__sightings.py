@@ -42,8 +42,9 @@ def nodes(*entries: dict[str, t.Any]) -> str:
 def test_a_list(state: str) -> None:
     text = nodes({"ID": 5, "address": "10.0.0.5:21123", "state": state}, {"ID": 6, "address": "[fd00::6]:21123"})
     found = read_nodes(text)
+    assert found is not None
     assert found == (Node(5, "10.0.0.5:21123", state), Node(6, "[fd00::6]:21123", ""))
-    assert [node.host for node in found or ()] == ["10.0.0.5", "fd00::6"]
+    assert [node.host for node in found] == ["10.0.0.5", "fd00::6"]
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,8 @@ def test_a_finding_is_judged(name: str) -> None:
     field = name.partition("_")[0]
 
     def judge(finding: Finding | None) -> tuple[str, str, str]:
-        outcome = check(name, dataclasses.replace(make_scene(), **{field: finding}))
+        change: Json = {field: finding}
+        outcome = check(name, dataclasses.replace(make_scene(), **change))
         assert bool(outcome.remedy) == (outcome.outcome == "failed")
         return outcome[:3]
 
