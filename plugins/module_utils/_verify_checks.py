@@ -11,8 +11,8 @@ from ._verify_data import PROBE, SMOKE_TEST, check_probe, check_smoke_test
 from ._verify_outcome import FAILED, SKIPPED, Outcome, skip
 from ._verify_pods import check_disruption_budgets, check_endpoints, check_images, check_pods, check_volumes
 from ._verify_release import check_autoscalers, check_components, check_counts, check_release
-from ._verify_scene import ANSWERS, BUDGETS, CLAIMS, ENDPOINTS, LISTINGS, PODS, PROBED, SMOKE, Scene
-from ._verify_workers import check_health, check_registration
+from ._verify_scene import ANSWERS, BUDGETS, CLAIMS, ENDPOINTS, LISTINGS, PODS, PROBED, SMOKE, SPREAD, Scene
+from ._verify_workers import check_health, check_registration, check_settled
 
 Json = dict[str, t.Any]
 
@@ -37,6 +37,7 @@ CHECKS: t.Mapping[str, Check] = {
     "disruption_budgets": Check(check_disruption_budgets, (PODS, BUDGETS)),
     "registration": Check(check_registration, (LISTINGS,)),
     "health": Check(check_health, (PODS, ANSWERS)),
+    "settled": Check(check_settled, (PODS, SPREAD)),
     SMOKE_TEST: Check(check_smoke_test, (PODS, SMOKE)),
     PROBE: Check(check_probe, (PODS, PROBED)),
 }

@@ -15,6 +15,7 @@ import typing as t
 from ._causes import RULES, find_pod_cause
 from ._pod_rows import ENDING, READY, find_owner, read_pod
 from ._readiness import find_condition
+from ._spread import find_balancing
 from ._topology import Topology, dig
 
 if t.TYPE_CHECKING:
@@ -22,13 +23,14 @@ if t.TYPE_CHECKING:
     from ._health import Answer
     from ._observe import Observation
     from ._registration import Listing
+    from ._spread import Spread
 
 Json = dict[str, t.Any]
 
 # What can be read beside the release, its workloads and the autoscalers, in this order.
-PODS, CLAIMS, ENDPOINTS, BUDGETS, LISTINGS, ANSWERS, SMOKE, PROBED = (
+PODS, CLAIMS, ENDPOINTS, BUDGETS, LISTINGS, ANSWERS, SPREAD, SMOKE, PROBED = (
     *("pods", "claims", "endpoints", "budgets"),
-    *("listings", "answers", "smoke", "probed"),
+    *("listings", "answers", "spread", "smoke", "probed"),
 )
 _NOTHING = Topology("none", (), (), "")
 _CLIENT_PORT = "milvus"
@@ -85,7 +87,8 @@ class Scene:
     *asked* has the counts that the task names, *restart_window* is in seconds. *ready_endpoints* names pods, or
     addresses where there are none, and is None where there is no such Service. *claims* has name → phase, "" for one
     that is missing. *answers* and *unanswered* are by pod, the latter with the reason. *unread*: what could not be
-    read, with the reason. *smoke* and *probe*: what came of asking for data, None where it was not asked.
+    read, with the reason. *spread*: what query nodes hold; *smoke*
+    and *probe*: what came of asking for data; None where it was not asked.
     """
 
     found: Observation
@@ -99,9 +102,16 @@ class Scene:
     answers: t.Mapping[str, Answer] = dataclasses.field(default_factory=dict)
     unanswered: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
     unread: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+    spread: Spread | None = None
     smoke: Finding | None = None
     probe: Finding | None = None
     waited: float | None = None
+
+    @property
+    def is_balanced(self) -> bool | None:
+        """Whether Milvus moves segments by itself, None where the values of the release do not say."""
+        files = dig(self.found.running.values if self.found.running else {}, "extraConfigFiles")
+        return find_balancing(map(str, files.values()))
 
     @property
     def topology(self) -> Topology:

@@ -55,6 +55,9 @@ options:
         its coordinators, and just these pods where its management API has a list. That is so for query nodes from
         Milvus 2.3.14 on, and for streaming nodes, which have no gauge, from 2.6.2 on.
       - V(health) means that each process of Milvus says that it is well, at C(/healthz) of its port 9091.
+      - V(settled) means that no segment is being moved, and no query node waits for its share, by the gauges of the
+        query coordinator and of 32 query nodes at most. A node without segments beside one that has some counts where
+        C(queryCoord.autoBalance) is on by the values of the release.
       - V(smoke_test) means that Milvus takes rows and finds them again, through each proxy; see O(smoke_test).
       - V(probe) means that a search of your own finds what it shall, through each proxy; see O(probe).
     type: list
@@ -71,6 +74,7 @@ options:
       - disruption_budgets
       - registration
       - health
+      - settled
       - smoke_test
       - probe
     default: []
@@ -91,6 +95,7 @@ options:
       - disruption_budgets
       - registration
       - health
+      - settled
       - smoke_test
       - probe
     default: []
@@ -98,6 +103,7 @@ options:
     description:
       - For how many seconds Milvus may list other workers than there are, in the check V(registration). It lists a
         worker that has gone for as long as its session lives, 20 to 30 seconds in most versions.
+      - So long, too, V(settled) waits until segments have moved.
       - For so long, and for 10 seconds at least, V(smoke_test) and V(probe) ask again until answers are right, each of
         them.
       - The other checks do not wait.

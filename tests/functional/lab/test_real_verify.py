@@ -46,11 +46,12 @@ class Release:
     def look(self, **options: t.Any) -> Result:
         return look(make_client(self.lab.kubeconfig, NAMESPACE), **{"restart_window": 0, **options})
 
-    def wait_until_well(self) -> Result:
-        return wait_for("all to be well", self._look_for_peace, seconds=PATIENCE)
+    def wait_until_well(self, *checks: str) -> Result:
+        """Wait until all checks pass, or those of *checks*, and searches are right."""
+        return wait_for("all to be well", lambda: self._look_for_peace(checks), seconds=PATIENCE)
 
-    def _look_for_peace(self) -> Result:
-        result = self.look(smoke_test=True, wait_timeout=0)
+    def _look_for_peace(self, checks: t.Sequence[str]) -> Result:
+        result = self.look(smoke_test=True, checks=list(checks), wait_timeout=0)
         return {} if find_evidence(result) or find_evidence(result, "skipped") else result
 
     def kubectl(self, *words: str) -> str:
@@ -109,7 +110,7 @@ def scale(release: Release, component: str, *, count: int) -> None:
 def scale_proxies_in(release: Release) -> Undo:
     """The proxies that stay wait for those that have gone, whose sessions live on."""
     scale(release, "proxy", count=3)
-    release.wait_until_well()
+    release.wait_until_well("pods", "registration")
     scale(release, "proxy", count=1)
     return lambda: None
 

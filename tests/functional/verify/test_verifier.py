@@ -21,12 +21,22 @@ VERIFIER = "verifier"
 RULES = [rule for rule in split_rules(VERIFIER) if rule["resources"] != ["configmaps"]]
 # Resource without which some checks are skipped → those checks.
 SKIPPED = {
-    "pods": {"pods", "images", "volumes", "disruption_budgets", "registration", "health", "smoke_test", "probe"},
+    "pods": {
+        "pods",
+        "images",
+        "volumes",
+        "disruption_budgets",
+        "registration",
+        "health",
+        "settled",
+        "smoke_test",
+        "probe",
+    },
     "persistentvolumeclaims": {"volumes"},
     "services": {"endpoints"},
     "endpointslices": {"endpoints"},
     "poddisruptionbudgets": {"disruption_budgets"},
-    "pods/proxy": {"registration", "health"},
+    "pods/proxy": {"registration", "health", "settled"},
 }
 # Verb and resource of one that is for these alone.
 ASKED = {"verbs": ["create"], "resources": ["pods/proxy"]}
@@ -48,7 +58,7 @@ def test_the_shipped_account_is_enough(lab: Client, installed: str, tmp_path: Pa
     account = Account(lab, installed, stem=VERIFIER)
     result = wait_for("all to be well", lambda: _pass(account, tmp_path))
     reasons = {one["name"]: one["reason"] for one in result["checks"] if one["outcome"] == "skipped"}
-    assert set(reasons) == {"registration", "health", *DATA}
+    assert set(reasons) == {"registration", "health", "settled", *DATA}
     assert not any("Add this rule" in reason for reason in reasons.values())
 
 

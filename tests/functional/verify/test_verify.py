@@ -24,7 +24,7 @@ Json = dict[str, t.Any]
 # Few pods, and volumes.
 FEW = "--set=pulsarv3.enabled=false,pulsar.enabled=false,etcd.replicaCount=1,minio.mode=standalone"
 SIMULATED = "is simulated and has no network"
-UNKNOWABLE = {"registration", "health"}
+UNKNOWABLE = {"registration", "health", "settled"}
 ON_DEMAND = {"smoke_test", "probe"}
 NODE, DATA, PROXY = (f"{NAME}-milvus-{part}" for part in ("querynode", "datanode", "proxy"))
 
@@ -266,6 +266,7 @@ BASIS = 6
         (["disruption_budgets"], BASIS + 3),
         (["registration"], BASIS + 2),
         (["health"], BASIS + 2 + 5),
+        (["settled"], BASIS + 2 + 1),
         (["smoke_test"], BASIS + 2 + 1),
     ],
     ids=lambda value: value[0] if isinstance(value, list) else str(value),

@@ -43,7 +43,7 @@ def test_verify(playbooks: Playbooks) -> None:
     installer.cluster.install(BY_HAND)
     before = installer.look()
     done = playbooks.run(VERIFY, milvus_verify_replicas='{"query_node": "1", "proxy": ""}')
-    assert (done.changed, len(done.rows)) == (0, 11)
+    assert (done.changed, len(done.rows)) == (0, 12)
     assert "passed counts: query_node 1 (asked for), data_node 1" in done.output
     assert done.output.count("is simulated and has no network") > 1
     assert all(len(json.dumps({"msg": row})) < 1024 for row in done.rows)
