@@ -127,17 +127,18 @@ class Plane:
 
         *now* is by the API server's clock. Raises ForbiddenError when the account may not ask.
         """
-        first, patience, name = self._all[0], self._patience, name_collection(now, dice)
+        first, patience = self._all[0], self._patience
         try:
             self._reach()
             names = patience.repeat(lambda: first.list_collections(seconds=patience.one))
         except DataError as exc:
             return _refuse(exc, first)
         problems = [words for old in names if is_left_over(old, now) for words in self._drop(old)]
+        made: list[str] = []
         try:
-            problems += self._fill(name, dice)
+            problems += self._fill(lambda: self._create(made, now, dice=dice), dice)
         finally:
-            problems += self._drop(name)
+            problems += [words for name in made for words in self._drop(name)]
         done = f"{ROWS} rows written, {ASKED} known answers right through {self._name_doors()}"
         return Finding(tuple(problems), f"{done}, after {patience.waited:.1f} s")
 
@@ -162,11 +163,20 @@ class Plane:
         if error is not None:
             raise error
 
-    def _fill(self, name: str, dice: random.Random) -> list[str]:
+    def _create(self, made: list[str], now: datetime.datetime, *, dice: random.Random) -> str:
+        """Create a collection, whose name is noted before: after an attempt that has failed it may be there or not.
+
+        Milvus 2.3 refuses to create one anew that is there, so that each attempt has a name of its own.
+        """
+        made.append(name_collection(now, dice))
+        self._all[0].create_collection(made[-1], dimension=DIMENSION, seconds=self._patience.one)
+        return made[-1]
+
+    def _fill(self, create: t.Callable[[], str], dice: random.Random) -> list[str]:
         """Write the rows, ask for some of them, and return what is wrong."""
         first, patience, rows = self._all[0], self._patience, make_rows(dice)
         try:
-            patience.repeat(lambda: first.create_collection(name, dimension=DIMENSION, seconds=patience.one))
+            name = patience.repeat(create)
             taken = patience.repeat(lambda: first.insert(name, rows, seconds=patience.one))
         except DataError as exc:
             return [f"{first.door.title}: {exc.reason}"]

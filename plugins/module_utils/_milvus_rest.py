@@ -184,7 +184,7 @@ class Milvus:
         return tuple(map(str, names or ()))
 
     def create_collection(self, name: str, *, dimension: int, seconds: float) -> None:
-        """Create a collection of vectors with an index, and load it. Doing it twice is doing it once."""
+        """Create a collection of vectors with an index, and load it."""
         body = {"collectionName": name, "dimension": dimension, "metricType": "L2", "autoID": True, "idType": "Int64"}
         self._call("create", body, seconds=seconds)
 

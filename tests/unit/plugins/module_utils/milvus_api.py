@@ -67,7 +67,9 @@ class FakeDoor:
 
     def _create(self, body: Json, _is_new: bool) -> t.Any:
         assert body["dimension"] > 1
-        self.store.rows.setdefault(body["collectionName"], [])
+        if body["collectionName"] in self.store.rows:
+            return {"code": 65535, "message": "create duplicate collection with different parameters"}
+        self.store.rows[body["collectionName"]] = []
         return {}
 
     def _insert(self, body: Json, _is_new: bool) -> t.Any:

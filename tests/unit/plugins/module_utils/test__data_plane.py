@@ -82,6 +82,21 @@ def test_answers_that_come_late() -> None:
     assert finding.evidence.endswith("after 5.0 s")
 
 
+def test_a_collection_that_was_made_without_an_answer_is_dropped_as_well() -> None:
+    class Lossy(FakeDoor):
+        """Does what it is asked, and says nothing the first time."""
+
+        def _create(self, body: dict[str, t.Any], is_new: bool) -> t.Any:
+            super()._create(body, is_new)
+            if len(self.store.rows) == 1:
+                raise HUNG
+            return {}
+
+    store = Store()
+    finding = smoke(Lossy(store))
+    assert (finding.problems, store.rows, len(store.dropped)) == ((), {}, 2)
+
+
 @pytest.mark.parametrize(
     ("doing", "answer", "words"),
     [
