@@ -94,14 +94,30 @@ SCALE: OptionSpec = {
 
 _CHECKS = [
     *("release", "components", "counts", "pods", "images", "volumes", "endpoints", "autoscalers"),
-    *("disruption_budgets", "registration", "health"),
+    *("disruption_budgets", "registration", "health", "settled", "smoke_test", "probe"),
 ]
+_PROBE: OptionSpec = {
+    "collection": {"type": "str", "required": True},
+    "vector": {"type": "list", "elements": "float", "required": True},
+    "ids": {"type": "list", "elements": "str", "required": True},
+    "database": {"type": "str"},
+    "vector_field": {"type": "str", "default": "vector"},
+    "id_field": {"type": "str", "default": "id"},
+}
 VERIFY: OptionSpec = {
     "replicas": {"type": "dict", "default": {}},
     "checks": {"type": "list", "elements": "str", "choices": _CHECKS, "default": []},
     "required_checks": {"type": "list", "elements": "str", "choices": _CHECKS, "default": []},
     "wait_timeout": {"type": "int", "default": 60},
     "restart_window": {"type": "int", "default": 600},
+    "smoke_test": {"type": "bool", "default": False},
+    "probe": {"type": "dict", "options": _PROBE},
+    "milvus_uri": {"type": "str"},
+    "milvus_user": {"type": "str"},
+    "milvus_password": {"type": "str", "no_log": True},
+    "milvus_token": {"type": "str", "no_log": True},
+    "milvus_ca_cert": {"type": "path"},
+    "milvus_tls": {"type": "bool", "default": False},
 }
 
 # All modules take these, so that one `module_defaults` for the action group serves them all.

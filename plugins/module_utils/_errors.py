@@ -116,6 +116,22 @@ class VerificationError(MilvusError):
     """What was verified is not as it should be, or could not be checked and had to be. Facts: failed_checks."""
 
 
+class DataError(MilvusError):
+    """Milvus does not do what it is asked over its own API, or cannot be asked."""
+
+
+class UnansweredError(DataError):
+    """Milvus was asked, and gave no answer in time."""
+
+
+class UnreachedError(DataError):
+    """Nobody could be asked: there is no way to Milvus."""
+
+
+class CredentialsError(DataError):
+    """Milvus wants credentials, or others."""
+
+
 class HelmError(MilvusError):
     """helm ended with an error. Facts: command, exit_code."""
 

@@ -143,8 +143,9 @@ class Call:
         """What follows the server's address."""
         api = f"apis/{self.resource.group}" if self.resource.group else "api"
         place = f"namespaces/{self.namespace}/" if self.resource.namespaced else ""
-        # A name that is to be created stands in the body alone.
-        name = "" if self.verb == "create" else urllib.parse.quote(self.name, safe="")
+        # A name that is to be created stands in the body alone; that of a pod which is sent something does not.
+        is_new = self.verb == "create" and not self.subresource
+        name = "" if is_new else urllib.parse.quote(self.name, safe="")
         parts = (f"/{api}/{self.resource.version}/{place}{self.resource.plural}", name, self.subresource)
         path = "/".join(filter(None, parts))
         query = urllib.parse.urlencode({key: value for key, value in self.query.items() if value})
@@ -201,11 +202,25 @@ class _ServedCall(Call):
     @property
     def action(self) -> str:
         """What is being done, for messages."""
-        return f"Reading /{self.path} of {self.resource.kind} {self.name} through the API server"
+        doing = "Reading" if self.verb == "get" else "Sending to"
+        return f"{doing} /{self.path} of {self.resource.kind} {self.name} through the API server"
 
 
 def _serve(namespace: str, pod: str, *, port: int, path: str) -> _ServedCall:
     return _ServedCall("get", PODS, namespace, f"{pod}:{port}", "proxy", accept=f"{TEXT}, {JSON}", path=path)
+
+
+class PodPort(t.NamedTuple):
+    """Where a pod serves HTTP, or with *is_tls* HTTPS, whose certificate the API server does not check."""
+
+    pod: str
+    number: int
+    is_tls: bool = False
+
+    @property
+    def name(self) -> str:
+        """As the API has it."""
+        return f"{'https:' if self.is_tls else ''}{self.pod}:{self.number}"
 
 
 class Served(t.NamedTuple):
@@ -327,8 +342,19 @@ class KubeClient:
         """
         return self._ask(_serve(self.namespace, pod, port=port, path=path))
 
-    def _ask(self, call: Call) -> Served:
-        answer, error, _begun = self._try_once(call, CONNECT_TIMEOUT)
+    def send_pod(self, where: PodPort, path: str, *, body: Json | None, seconds: float) -> Served:
+        """Send JSON to a pod, or ask it for *path* where *body* is None, and return its answer, whatever the status.
+
+        It is sent once. Raises UnreachableError when there is no answer within *seconds*, and KubeError when the API
+        server does not reach the pod. Credentials for the pod cannot be sent: the API server takes the header for its
+        own.
+        """
+        verb, content = ("get", None) if body is None else ("create", body)
+        call = _ServedCall(verb, PODS, self.namespace, where.name, "proxy", accept=JSON, body=content, path=path)
+        return self._ask(call, seconds)
+
+    def _ask(self, call: Call, seconds: float = CONNECT_TIMEOUT) -> Served:
+        answer, error, _begun = self._try_once(call, seconds)
         if error is not None:
             raise error
         body = _parse(answer)

@@ -30,7 +30,7 @@ _NAMES = {
     "release_namespace": (re.compile(rf"^{_LABEL}\Z"), 63),
 }
 # Ansible masks what these hold wherever it shows up, but only texts that are long enough: they are left out whole.
-_LEFT_OUT = ("api_key", "chart_repo_password", "sensitive_values")
+_LEFT_OUT = ("api_key", "chart_repo_password", "sensitive_values", "milvus_password", "milvus_token")
 
 
 @dataclasses.dataclass(frozen=True)

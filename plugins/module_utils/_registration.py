@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 milvus.cluster contributors
 
-"""Which workers Milvus itself lists, by the gauges of its coordinators. PRIVATE to this collection.
+"""Which workers Milvus itself lists: by name where it says so, else by the gauges of its coordinators. PRIVATE.
 
 A pod that is ready is not yet a worker, and one that has gone may still be listed: each worker holds a session in etcd,
 which outlives a crash, and for most types also an orderly end, by its time to live.
@@ -15,7 +15,9 @@ import typing as t
 from ._errors import ForbiddenError, KubeError
 from ._kube import PODS
 from ._pod_rows import READY, read_row
+from ._sightings import SOURCES, Place, Source, compare, read_nodes
 from ._topology import COMPONENT_LABEL, INSTANCE_LABEL, WORKER
+from ._verify_outcome import enumerate_some
 
 if t.TYPE_CHECKING:
     from ._kube import KubeClient
@@ -27,6 +29,7 @@ Json = dict[str, t.Any]
 REGISTERED, DIFFERENT, NOT_CHECKED = "registered", "different", "not_checked"
 
 METRICS_PORT = 9091
+_NO_SUCH_PAGE = 404
 _PAGE = "metrics"
 _MIX = "mix_coordinator"
 _INDEX_NODES = "milvus_datacoord_index_node_num"
@@ -49,7 +52,8 @@ _ALSO_AS = {"query_node": ("streaming_node",)}
 class Listing(t.NamedTuple):
     """How many workers of a type there are as pods, and how many Milvus lists.
 
-    *listed* is None where that is not known, with the *reason*. *source* names the gauge and who has it.
+    *listed* is None where that is not known, with the *reason*. *source* names the gauge or the list, and who has it;
+    *detail*: where a list has other workers than there are pods, which ones.
     """
 
     type: str
@@ -57,13 +61,14 @@ class Listing(t.NamedTuple):
     listed: int | None
     source: str = ""
     reason: str = ""
+    detail: str = ""
 
     @property
     def outcome(self) -> str:
         """One of the three words above."""
         if self.listed is None:
             return NOT_CHECKED
-        return REGISTERED if self.listed == self.expected else DIFFERENT
+        return REGISTERED if self.listed == self.expected and not self.detail else DIFFERENT
 
     def as_result(self) -> Json:
         """Return it as the module does."""
@@ -103,6 +108,8 @@ class Register:
         self._parts = {part.type.key: part for part in topology.components}
         # Coordinator → pods with their pages, and why there are none.
         self._pages: dict[str, tuple[tuple[tuple[str, str], ...], str]] = {}
+        # Worker types that this Milvus has no list of.
+        self._unlisted: set[str] = set()
 
     def look(self, expected: t.Mapping[str, int]) -> tuple[Listing, ...]:
         """Return what Milvus lists of each type of *expected*, as of now."""
@@ -110,6 +117,47 @@ class Register:
         return tuple(self._look_for(key, count) for key, count in expected.items())
 
     def _look_for(self, key: str, count: int) -> Listing:
+        counted = self._count(key, count)
+        # Where the gauges cannot be read, the lists cannot either.
+        if key not in SOURCES or key in self._unlisted or not any(pages for pages, _reason in self._pages.values()):
+            return counted
+        return self._name(key, count) or counted
+
+    def _name(self, key: str, count: int) -> Listing | None:
+        """Return what the list of a worker type says, None where there is none."""
+        source = SOURCES[key]
+        try:
+            for pod in self._find_ready(source.type):
+                served = self._client.ask_pod(pod, port=METRICS_PORT, path=source.path)
+                nodes = read_nodes(served.text) if served.status == 200 else None
+                if nodes is not None:
+                    listed, differences = compare(nodes, self._find_places(source), source=source)
+                    detail = enumerate_some(differences)
+                    return Listing(key, count, listed, f"/{source.path} of pod {pod}", detail=detail)
+                if served.status == _NO_SUCH_PAGE:
+                    self._unlisted.add(key)
+                break
+        except KubeError:
+            pass
+        return None
+
+    def _find_ready(self, key: str) -> t.Iterator[str]:
+        part = self._parts.get(key)
+        yield from (
+            row.name for row in map(read_row, self._list_rows(part.type.label) if part else ()) if row.state == READY
+        )
+
+    def _find_places(self, source: Source) -> dict[str, Place]:
+        """Return address → pod, of all types that may be in a list."""
+        keys = [key for key in self._parts if key in source.listed or source.has_guests]
+        return {
+            str(row["IP"]): Place(str(row["Name"]), key, read_row(row).state == READY)
+            for key in keys
+            for row in self._list_rows(self._parts[key].type.label)
+            if row.get("IP")
+        }
+
+    def _count(self, key: str, count: int) -> Listing:
         reasons: dict[str, None] = {}
         for coordinator, gauge in _SOURCES.get(key, ()):
             for pod, page in self._read(coordinator, reasons):
@@ -134,7 +182,10 @@ class Register:
         return pages
 
     def _read_pods(self, label: str) -> t.Iterator[tuple[str, str]]:
-        selector = f"{INSTANCE_LABEL}={self._release},{COMPONENT_LABEL}={label}"
-        for row in map(read_row, self._client.list_table(PODS, selector=selector)):
+        for row in map(read_row, self._list_rows(label)):
             if row.state == READY:
                 yield row.name, self._client.read_served(row.name, port=METRICS_PORT, path=_PAGE)
+
+    def _list_rows(self, label: str) -> t.Iterator[Json]:
+        selector = f"{INSTANCE_LABEL}={self._release},{COMPONENT_LABEL}={label}"
+        return self._client.list_table(PODS, selector=selector)

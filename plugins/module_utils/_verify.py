@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 milvus.cluster contributors
 
-"""The work of milvus_verify: observe, judge, report. It changes nothing. PRIVATE to this collection."""
+"""The work of milvus_verify: observe, judge, report. It changes nothing of the release. PRIVATE."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from ._observe import observe
 from ._scale_request import read_request
 from ._topology import OPERATOR
 from ._verify_checks import choose, find_needs, judge_all, skip_all
+from ._verify_data import find_secrets, find_wanted
 from ._verify_observe import look
 from ._verify_report import build, describe_failures
 from ._verify_scene import Scene
@@ -30,7 +31,8 @@ def verify(task: Task) -> Json:
     """Do the checks that the task names, and return the module's result. Raises VerificationError."""
     options = task.options
     request = read_request({"replicas": options["replicas"], **_NOTHING_ELSE})
-    names = choose(options["checks"], options["required_checks"])
+    task.hide(find_secrets(options))
+    names = choose(options["checks"], options["required_checks"], wanted=find_wanted(options))
     for option in ("wait_timeout", "restart_window"):
         if options[option] < 0:
             raise OptionError(f"Reading the option {option}", reason="it is less than 0", remedy="Give seconds.")

@@ -7,11 +7,24 @@ from __future__ import annotations
 
 import typing as t
 
+from ._verify_data import PROBE, SMOKE_TEST, check_probe, check_smoke_test
 from ._verify_outcome import FAILED, SKIPPED, Outcome, skip
 from ._verify_pods import check_disruption_budgets, check_endpoints, check_images, check_pods, check_volumes
 from ._verify_release import check_autoscalers, check_components, check_counts, check_release
-from ._verify_scene import ANSWERS, BUDGETS, CLAIMS, ENDPOINTS, LISTINGS, PODS, ZONES, Scene
-from ._verify_workers import check_health, check_registration
+from ._verify_scene import (
+    ANSWERS,
+    BUDGETS,
+    CLAIMS,
+    ENDPOINTS,
+    LISTINGS,
+    PODS,
+    PROBED,
+    SMOKE,
+    SPREAD,
+    ZONES,
+    Scene,
+)
+from ._verify_workers import check_health, check_registration, check_settled
 
 Json = dict[str, t.Any]
 
@@ -41,7 +54,12 @@ CHECKS: t.Mapping[str, Check] = {
     "disruption_budgets": Check(check_disruption_budgets, (PODS, BUDGETS)),
     "registration": Check(check_registration, (LISTINGS,)),
     "health": Check(check_health, (PODS, ANSWERS)),
+    "settled": Check(check_settled, (PODS, SPREAD)),
+    SMOKE_TEST: Check(check_smoke_test, (PODS, SMOKE)),
+    PROBE: Check(check_probe, (PODS, PROBED)),
 }
+# These are done only where the task asks for them.
+_ON_DEMAND = (SMOKE_TEST, PROBE)
 
 
 class Checked(t.NamedTuple):
@@ -61,9 +79,10 @@ class Checked(t.NamedTuple):
         return {"name": self.name, **self.outcome._asdict()}
 
 
-def choose(names: t.Collection[str], required: t.Collection[str]) -> tuple[str, ...]:
-    """Return the checks to do, in their order: those of both, all where *names* has none."""
-    return tuple(name for name in CHECKS if not names or name in names or name in required)
+def choose(names: t.Collection[str], required: t.Collection[str], *, wanted: t.Collection[str] = ()) -> tuple[str, ...]:
+    """Return the checks to do, in their order: those of all three, and without *names* all that need no wish."""
+    asked = {*names, *required, *wanted}
+    return tuple(name for name in CHECKS if name in asked or (not names and name not in _ON_DEMAND))
 
 
 def find_needs(names: t.Iterable[str]) -> frozenset[str]:

@@ -6,16 +6,21 @@
 from __future__ import annotations
 
 import dataclasses
+import random
 import typing as t
 
 from . import _kube
+from ._data_plane import Plane
 from ._errors import KubeError, NotFoundError
 from ._health import ask
 from ._live import read_endpoint, read_volume
 from ._pod_selectors import find_selectors
 from ._registration import expect
 from ._registration_wait import watch_listings
+from ._spread import look as look_at_spread
+from ._spread import watch
 from ._topology import STANDALONE, TOOL, WORKER_TYPES
+from ._verify_data import IN_CHECK_MODE, NO_PROXY, find_doors, read_probe
 from ._verify_scene import (
     ANSWERS,
     BUDGETS,
@@ -23,6 +28,9 @@ from ._verify_scene import (
     ENDPOINTS,
     LISTINGS,
     PODS,
+    PROBED,
+    SMOKE,
+    SPREAD,
     ZONES,
     Scene,
     read_budget,
@@ -37,6 +45,7 @@ if t.TYPE_CHECKING:
 
 Json = dict[str, t.Any]
 
+_QUERY_COORDINATORS = ("mix_coordinator", "query_coordinator")
 _SERVICE_LABEL = "kubernetes.io/service-name"
 
 
@@ -111,6 +120,43 @@ def _read_listings(task: Task, scene: Scene) -> Scene:
     return dataclasses.replace(scene, listings=watched.listings, waited=round(watched.waited, 1))
 
 
+def _read_spread(task: Task, scene: Scene) -> Scene:
+    """Read what query nodes hold, until nothing moves and none waits, or the task's time is up."""
+    pods: dict[str, dict[str, list[str]]] = {}
+    for part in scene.topology.components:
+        ready = [pod.name for pod in scene.pods_of(part.workload.key) if pod.is_ready]
+        pods.setdefault(part.type.key, {})[part.workload.key] = ready
+    nodes = pods.get("query_node")
+    if nodes is None:
+        return scene
+    coordinators = [name for key in _QUERY_COORDINATORS for names in pods.get(key, {}).values() for name in names]
+    spread = watch(
+        lambda: look_at_spread(task.client, coordinators, nodes=nodes),
+        is_enough=lambda now: not now.is_moving and not (scene.is_balanced and now.find_empty()),
+        wait_timeout=task.options["wait_timeout"],
+    )
+    return dataclasses.replace(scene, spread=spread)
+
+
+def _read_smoke(task: Task, scene: Scene) -> Scene:
+    if task.is_check:
+        return dataclasses.replace(scene, smoke=IN_CHECK_MODE)
+    plane = _enter(task, scene)
+    smoke = plane.smoke(task.client.now(), random.SystemRandom()) if plane else NO_PROXY
+    return dataclasses.replace(scene, smoke=smoke)
+
+
+def _read_probe(task: Task, scene: Scene) -> Scene:
+    plane, probe = _enter(task, scene), read_probe(task.options)
+    return dataclasses.replace(scene, probe=plane.probe(probe) if plane and probe else NO_PROXY)
+
+
+def _enter(task: Task, scene: Scene) -> Plane | None:
+    """Return the ways to the data, None where no proxy is ready."""
+    doors = find_doors(task, scene)
+    return Plane(doors, task.options["wait_timeout"]) if doors else None
+
+
 def _read_answers(task: Task, scene: Scene) -> Scene:
     milvus = {part.workload.key for part in scene.topology.components if part.type.role != TOOL}
     pods = [pod.name for pod in scene.pods if pod.workload in milvus and not pod.is_ending]
@@ -126,4 +172,7 @@ _READERS: t.Mapping[str, t.Callable[[Task, Scene], Scene]] = {
     BUDGETS: _read_budgets,
     LISTINGS: _read_listings,
     ANSWERS: _read_answers,
+    SPREAD: _read_spread,
+    SMOKE: _read_smoke,
+    PROBED: _read_probe,
 }

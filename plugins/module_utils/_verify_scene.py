@@ -15,21 +15,25 @@ import typing as t
 from ._causes import RULES, find_pod_cause
 from ._pod_rows import ENDING, READY, find_owner, read_pod
 from ._readiness import find_condition
+from ._spread import find_balancing
 from ._topology import Topology, dig
 
 if t.TYPE_CHECKING:
+    from ._data_plane import Finding
     from ._health import Answer
     from ._observe import Observation
     from ._registration import Listing
+    from ._spread import Spread
 
 Json = dict[str, t.Any]
 
 # What can be read beside the release, its workloads and the autoscalers, in this order.
-PODS, ZONES, CLAIMS, ENDPOINTS, BUDGETS, LISTINGS, ANSWERS = (
-    *("pods", "zones", "claims", "endpoints"),
-    *("budgets", "listings", "answers"),
+PODS, ZONES, CLAIMS, ENDPOINTS, BUDGETS, LISTINGS, ANSWERS, SPREAD, SMOKE, PROBED = (
+    *("pods", "zones", "claims", "endpoints", "budgets"),
+    *("listings", "answers", "spread", "smoke", "probed"),
 )
 _NOTHING = Topology("none", (), (), "")
+_CLIENT_PORT = "milvus"
 _OVER = ("Succeeded", "Failed")
 _ZONE_LABEL = "topology.kubernetes.io/zone"
 
@@ -46,7 +50,7 @@ class Pod(t.NamedTuple):
     """A pod of the release that is not over. *workload* is "<kind>/<name>"; *trouble*: why it is not ready.
 
     *ready_since* is None while it is not ready; *claims* are the names of those that it uses; *node* is "" while it has
-    none.
+    none. *port* is where it serves clients, 0 where it does not say.
     """
 
     name: str
@@ -59,6 +63,7 @@ class Pod(t.NamedTuple):
     exits: tuple[Exit, ...] = ()
     claims: tuple[str, ...] = ()
     node: str = ""
+    port: int = 0
 
     @property
     def is_ready(self) -> bool:
@@ -83,9 +88,9 @@ class Scene:
 
     *asked* has the counts that the task names, *restart_window* is in seconds. *ready_endpoints* names pods, or
     addresses where there are none, and is None where there is no such Service. *zones* has node → zone, "" for one that
-    has no such label. *claims* has name → phase, "" for one
-    that is missing. *answers* and *unanswered* are by pod, the latter with the reason. *unread*: what could not be
-    read, with the reason.
+    has no such label. *claims* has name → phase, "" for one that is missing. *answers* and *unanswered* are by pod, the
+    latter with the reason. *unread*: what could not be read, with the reason. *spread*: what query nodes hold; *smoke*
+    and *probe*: what came of asking for data; None where it was not asked.
     """
 
     found: Observation
@@ -100,7 +105,16 @@ class Scene:
     answers: t.Mapping[str, Answer] = dataclasses.field(default_factory=dict)
     unanswered: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
     unread: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+    spread: Spread | None = None
+    smoke: Finding | None = None
+    probe: Finding | None = None
     waited: float | None = None
+
+    @property
+    def is_balanced(self) -> bool | None:
+        """Whether Milvus moves segments by itself, None where the values of the release do not say."""
+        files = dig(self.found.running.values if self.found.running else {}, "extraConfigFiles")
+        return find_balancing(map(str, files.values()))
 
     @property
     def topology(self) -> Topology:
@@ -137,7 +151,14 @@ def _read_pod(item: Json, workload: str) -> Pod:
         tuple(_read_exits(item)),
         tuple(filter(None, volumes)),
         spec.get("nodeName") or "",
+        _find_port(spec["containers"][0]),
     )
+
+
+def _find_port(container: Json) -> int:
+    """Return the number of the port that the chart names so, at which Milvus serves clients."""
+    ports = (port for port in container.get("ports") or () if port.get("name") == _CLIENT_PORT)
+    return next((int(port["containerPort"]) for port in ports), 0)
 
 
 def _find_trouble(item: Json, workload: str) -> str:

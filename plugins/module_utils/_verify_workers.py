@@ -27,6 +27,7 @@ def check_registration(scene: Scene) -> Outcome:
     known = [f"{one.type} {one.listed} ({one.source})" for one in scene.listings if one.listed is not None]
     different = [
         f"Milvus lists {one.listed} {one.type}, {one.expected} expected ({one.source})"
+        + (f": {one.detail}" if one.detail else "")
         for one in scene.listings
         if one.outcome == DIFFERENT
     ]
@@ -50,6 +51,27 @@ def check_health(scene: Scene) -> Outcome:
         return skip(reason or "no pod of Milvus runs", evidence=said if scene.answers else "")
     remedy = "Read the logs of these pods: a process that stays so does not reach etcd, or its coordinator."
     return judge(ill, said, remedy=remedy)._replace(reason=reason)
+
+
+def check_settled(scene: Scene) -> Outcome:
+    """No segment is being moved, and no query node waits for its share."""
+    spread = scene.spread
+    if spread is None:
+        return skip("there are no query nodes")
+    if spread.tasks is None:
+        return skip(enumerate_some(spread.unread))
+    remedy = "Searches may miss rows until it is done: verify again, with more wait_timeout."
+    if spread.is_moving:
+        under_way = ", ".join(f"{count} {kind}" for kind, count in sorted(spread.tasks.items()))
+        return judge([f"the query coordinator has tasks under way: {under_way}"], "", remedy=remedy)
+    number = sum(map(len, spread.segments.values()))
+    held = sum(sum(pods.values()) for pods in spread.segments.values())
+    evidence = f"the query coordinator moves nothing, and {number} query nodes hold {held} segments"
+    empty = spread.find_empty()
+    if spread.unread or (empty and scene.is_balanced is None):
+        unknown = "the values of the release do not say whether queryCoord.autoBalance is on"
+        return skip(enumerate_some([*spread.unread, *empty] + ([] if spread.unread else [unknown])), evidence=evidence)
+    return judge(empty if scene.is_balanced else (), evidence, remedy=remedy)
 
 
 def _explain(reasons: t.Mapping[str, str], *, most: int) -> str:

@@ -224,7 +224,7 @@ registration:
       returned: always
       sample: 3
     source:
-      description: The gauge that says so, and whose it is.
+      description: The gauge, or the list of Milvus' management API, that says so, and whose it is.
       type: str
       returned: always
       sample: milvus_querycoord_querynode_num of pod my-release-milvus-mixcoord-6d9f7c5b8-x2x7k
@@ -233,6 +233,13 @@ registration:
       type: str
       returned: always
       sample: ""
+    detail:
+      description:
+        - Which pods a list lacks, and which of its workers have no pod, are there twice, or are stopping. Empty without
+          any, and where there is no list but a gauge alone.
+      type: str
+      returned: always
+      sample: "10.0.0.9:21123 (node 5) is listed and no pod of these"
 release:
   description: The newest revision of the release.
   returned: always

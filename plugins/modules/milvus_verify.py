@@ -12,9 +12,10 @@ version_added: 1.0.0
 description:
   - Checks a Helm release of the Milvus chart, from Helm's record over pods, volumes and endpoints to what Milvus says
     of itself. Each check ends as passed with its evidence, failed with the next step, or skipped with the reason.
-  - The task fails when a check fails. Nothing is changed, and no helm process is started.
+  - The task fails when a check fails. Nothing of the release is changed, and no helm process is started.
   - A check that cannot be done, for instance for lack of a right, is skipped; O(required_checks) makes that a failure.
-  - No data is written or searched. What the checks prove, and what they do not, is in the guide to verification.
+  - Data are written with O(smoke_test) alone, and searched with that and O(probe). What the checks prove, and what they
+    do not, is in the guide to verification.
 extends_documentation_fragment:
   - milvus.cluster._attributes
   - milvus.cluster._attributes.info_module
@@ -34,7 +35,8 @@ options:
     default: {}
   checks:
     description:
-      - Which checks to do. Without any, all are done.
+      - Which checks to do. Without any, all are done but V(smoke_test) and V(probe), which are done where they are
+        named here or in O(required_checks), or O(smoke_test) and O(probe) ask for them.
       - V(release) means that the newest revision is deployed, and no operation of Helm is going on.
       - V(components) means that every workload of the release's manifest is there, and each coordinator has a pod that
         is ready.
@@ -50,8 +52,14 @@ options:
       - V(disruption_budgets) means that each PodDisruptionBudget leaves room for one pod at least, and no pod has two
         of them.
       - V(registration) means that Milvus itself lists as many workers of each type as there are pods, by the gauges of
-        its coordinators. There is none for streaming nodes.
+        its coordinators, and just these pods where its management API has a list. That is so for query nodes from
+        Milvus 2.3.14 on, and for streaming nodes, which have no gauge, from 2.6.2 on.
       - V(health) means that each process of Milvus says that it is well, at C(/healthz) of its port 9091.
+      - V(settled) means that no segment is being moved, and no query node waits for its share, by the gauges of the
+        query coordinator and of 32 query nodes at most. A node without segments beside one that has some counts where
+        C(queryCoord.autoBalance) is on by the values of the release.
+      - V(smoke_test) means that Milvus takes rows and finds them again, through each proxy; see O(smoke_test).
+      - V(probe) means that a search of your own finds what it shall, through each proxy; see O(probe).
     type: list
     elements: str
     choices:
@@ -66,6 +74,9 @@ options:
       - disruption_budgets
       - registration
       - health
+      - settled
+      - smoke_test
+      - probe
     default: []
   required_checks:
     description:
@@ -84,11 +95,17 @@ options:
       - disruption_budgets
       - registration
       - health
+      - settled
+      - smoke_test
+      - probe
     default: []
   wait_timeout:
     description:
       - For how many seconds Milvus may list other workers than there are, in the check V(registration). It lists a
         worker that has gone for as long as its session lives, 20 to 30 seconds in most versions.
+      - So long, too, V(settled) waits until segments have moved.
+      - For so long, and for 10 seconds at least, V(smoke_test) and V(probe) ask again until answers are right, each of
+        them.
       - The other checks do not wait.
     type: int
     default: 60
@@ -99,14 +116,93 @@ options:
         Milvus exits while it waits for etcd, storage and message queue.
     type: int
     default: 600
+  smoke_test:
+    description:
+      - Whether to do the check V(smoke_test). It creates a collection in the database C(default), with 64 rows of 8
+        numbers, an index and a name that begins with C(milvus_cluster_smoke_), loads it, searches 5 of the rows through
+        each proxy that is ready, eight at most, and drops it in every case.
+      - It takes 3 to 10 seconds, and a query node some kilobytes for that time. What it has written stays in object
+        storage and message queue until Milvus collects its garbage.
+      - The collection of a run that was killed is dropped by the first one that comes an hour or more after.
+      - Skipped in C(check_mode).
+    type: bool
+    default: false
+  probe:
+    description:
+      - A search that finds something known, for the check V(probe). It is asked again until it is right, or for
+        O(wait_timeout). It writes nothing.
+    type: dict
+    suboptions:
+      collection:
+        description:
+          - The name of the collection, which has to be loaded.
+        type: str
+        required: true
+      vector:
+        description:
+          - What is searched for.
+        type: list
+        elements: float
+        required: true
+      ids:
+        description:
+          - The primary keys of the nearest rows, in whatever order. As many are searched for.
+        type: list
+        elements: str
+        required: true
+      database:
+        description:
+          - The database of the collection. Without it, Milvus takes its default.
+        type: str
+      vector_field:
+        description:
+          - The field of the vectors. Milvus before 2.4 finds it by itself.
+        type: str
+        default: vector
+      id_field:
+        description:
+          - The field of the primary key.
+        type: str
+        default: id
+  milvus_uri:
+    description:
+      - An address of Milvus that the host which runs the module reaches, for V(smoke_test) and V(probe), such as
+        V(https://milvus.example.com:19530).
+      - Without it each proxy is asked by way of the API server. That passes no credentials on, so that a Milvus that
+        wants some has to be asked by its address.
+    type: str
+  milvus_user:
+    description:
+      - The user of Milvus to ask as, together with O(milvus_password) and O(milvus_uri).
+    type: str
+  milvus_password:
+    description:
+      - The password of O(milvus_user).
+    type: str
+  milvus_token:
+    description:
+      - A token of Milvus, in place of O(milvus_user) and O(milvus_password).
+    type: str
+  milvus_ca_cert:
+    description:
+      - A file with the certificate of the authority that has signed that of an O(milvus_uri) with V(https). Without it
+        those of the system count.
+    type: path
+  milvus_tls:
+    description:
+      - Whether the proxies want HTTPS, when they are asked by way of the API server. That does not check their
+        certificates.
+    type: bool
+    default: false
 attributes:
   check_mode:
     details:
-      - This module does not modify anything. The checks are done in C(check_mode), too.
+      - This module does not modify the release. The checks are done in C(check_mode), too, but for V(smoke_test).
       - Where there is no release, all checks are skipped in C(check_mode), and otherwise the task fails.
 notes:
   - The account needs what M(milvus.cluster.milvus_info) needs, and to list EndpointSlices and PodDisruptionBudgets, and
-    to get C(pods/proxy). The collection has a manifest with just that in C(docs/examples/rbac/verifier.yaml).
+    to get C(pods/proxy); V(smoke_test) and V(probe) need to create C(pods/proxy), unless O(milvus_uri) is set. The
+    collection has a manifest with just that in C(docs/examples/rbac/verifier.yaml).
   - Where it may also list nodes, which takes a ClusterRole, RV(placement) tells their zones.
   - C(health) asks eight pods at a time, for 30 seconds at most.
 seealso:
@@ -130,6 +226,28 @@ EXAMPLES = r"""
       query_node: 3
     required_checks:
       - registration
+
+- name: Write rows and find them again, besides all else
+  milvus.cluster.milvus_verify:
+    release_name: my-release
+    release_namespace: milvus
+    smoke_test: true
+    required_checks:
+      - smoke_test
+
+- name: Wait until a search finds what it found before a scale
+  milvus.cluster.milvus_verify:
+    release_name: my-release
+    release_namespace: milvus
+    checks:
+      - registration
+    probe:
+      collection: products
+      vector: [0.12, 0.57, 0.33, 0.98]
+      ids: [42, 17]
+    milvus_uri: https://milvus.example.com:19530
+    milvus_token: "{{ milvus_reader_token }}"
+    wait_timeout: 120
 
 - name: Look at pods and images alone
   milvus.cluster.milvus_verify:
@@ -245,7 +363,7 @@ registration:
       returned: always
       sample: 3
     source:
-      description: The gauge that says so, and whose it is.
+      description: The gauge, or the list of Milvus' management API, that says so, and whose it is.
       type: str
       returned: always
       sample: milvus_querycoord_querynode_num of pod my-release-milvus-mixcoord-6d9f7c5b8-x2x7k
@@ -254,6 +372,13 @@ registration:
       type: str
       returned: always
       sample: ""
+    detail:
+      description:
+        - Which pods a list lacks, and which of its workers have no pod, are there twice, or are stopping. Empty without
+          any, and where there is no list but a gauge alone.
+      type: str
+      returned: always
+      sample: "10.0.0.9:21123 (node 5) is listed and no pod of these"
 release:
   description: The newest revision of the release.
   returned: always

@@ -73,7 +73,8 @@ def run() -> None:
         )
         rows = [scale(cluster, worker, searches=searches, source=source) for worker in GAUGES]
     with step("The whole again, by the playbook site: nothing is left to do, and all of it is verified"):
-        play(lab, "site", **source, **{f"milvus_scale_{worker}": str(COUNT) for worker in GAUGES})
+        wanted = {f"milvus_scale_{worker}": str(COUNT) for worker in GAUGES}
+        play(lab, "site", **source, **wanted, milvus_verify_smoke_test="true")
     print(f"\n{tabulate(rows)}\n")
     say_how_to_go_on(lab)
 

@@ -44,6 +44,11 @@ class Milvus:
         all_vectors = vectors()
         return [number for number in numbers if self._nearest(all_vectors[number]) != [number]]
 
+    def list_names(self) -> list[str]:
+        """The collections that there are."""
+        with urllib.request.urlopen(f"{self.url}/v1/vector/collections", timeout=60) as response:
+            return sorted(json.load(response)["data"])
+
     def _nearest(self, vector: list[float]) -> list[int]:
         try:
             hits = self._call("search", vector=vector, limit=1, outputFields=["number"])

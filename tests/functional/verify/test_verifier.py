@@ -21,13 +21,27 @@ VERIFIER = "verifier"
 RULES = [rule for rule in split_rules(VERIFIER) if rule["resources"] != ["configmaps"]]
 # Resource without which some checks are skipped → those checks.
 SKIPPED = {
-    "pods": {"pods", "images", "volumes", "disruption_budgets", "registration", "health"},
+    "pods": {
+        "pods",
+        "images",
+        "volumes",
+        "disruption_budgets",
+        "registration",
+        "health",
+        "settled",
+        "smoke_test",
+        "probe",
+    },
     "persistentvolumeclaims": {"volumes"},
     "services": {"endpoints"},
     "endpointslices": {"endpoints"},
     "poddisruptionbudgets": {"disruption_budgets"},
-    "pods/proxy": {"registration", "health"},
+    "pods/proxy": {"registration", "health", "settled"},
 }
+# Verb and resource of one that is for these alone.
+ASKED = {"verbs": ["create"], "resources": ["pods/proxy"]}
+DATA = {"smoke_test", "probe"}
+PROBE = {"collection": "points", "vector": [1.0, 2.0], "ids": [1]}
 
 
 @pytest.fixture(scope="module")
@@ -44,14 +58,14 @@ def test_the_shipped_account_is_enough(lab: Client, installed: str, tmp_path: Pa
     account = Account(lab, installed, stem=VERIFIER)
     result = wait_for("all to be well", lambda: _pass(account, tmp_path))
     reasons = {one["name"]: one["reason"] for one in result["checks"] if one["outcome"] == "skipped"}
-    assert set(reasons) == {"registration", "health"}
+    assert set(reasons) == {"registration", "health", "settled", *DATA}
     assert not any("Add this rule" in reason for reason in reasons.values())
     # It may not list nodes.
     assert {row["zone"] for row in result["placement"]} == {None}
 
 
 def _pass(account: Account, folder: Path) -> dict[str, t.Any]:
-    result = account.run("milvus_verify", folder)
+    result = account.run("milvus_verify", folder, smoke_test=True, probe=PROBE)
     return {} if result.get("failed") else result
 
 
@@ -59,9 +73,9 @@ def _pass(account: Account, folder: Path) -> dict[str, t.Any]:
 def test_each_rule_is_needed(missing: Rule, lab: Client, installed: str, tmp_path: Path) -> None:
     rules = [rule for rule in RULES if rule != missing]
     account = Account(lab, installed, stem=VERIFIER, rules=rules, variant=f"-without-{name_of(missing)}")
-    result = account.run("milvus_verify", tmp_path)
+    result = account.run("milvus_verify", tmp_path, smoke_test=True, probe=PROBE)
     (resource,) = missing["resources"]
     named = {one["name"] for one in result["checks"] if json.dumps(missing) in one["reason"]}
-    assert named == SKIPPED.get(resource, set())
+    assert named == (DATA if missing.items() >= ASKED.items() else SKIPPED.get(resource, set()))
     if not named:
         assert (result["error"]["kind"], result["error"]["rbac_rule"]) == ("ForbiddenError", missing)

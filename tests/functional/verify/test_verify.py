@@ -13,21 +13,19 @@ from dataclasses import dataclass
 import pytest
 
 from ansible_collections.milvus.cluster.plugins.module_utils._argspec import VERIFY
-from ansible_collections.milvus.cluster.plugins.module_utils._connection import connect
-from ansible_collections.milvus.cluster.plugins.module_utils._errors import MilvusError
 from ansible_collections.milvus.cluster.plugins.module_utils._kube import KubeClient
-from ansible_collections.milvus.cluster.plugins.module_utils._module import Task
-from ansible_collections.milvus.cluster.plugins.module_utils._verify import verify
 from milvus_lab.client import Client, wait_for
 from module_runner import Result, run_module
 from release_states import NAME, NEW_CHART, OLD_CHART, SCENARIOS, Cluster
+from verifying import look, make_client
 
 Json = dict[str, t.Any]
 
 # Few pods, and volumes.
 FEW = "--set=pulsarv3.enabled=false,pulsar.enabled=false,etcd.replicaCount=1,minio.mode=standalone"
 SIMULATED = "is simulated and has no network"
-UNKNOWABLE = {"registration", "health"}
+UNKNOWABLE = {"registration", "health", "settled"}
+ON_DEMAND = {"smoke_test", "probe"}
 NODE, DATA, PROXY = (f"{NAME}-milvus-{part}" for part in ("querynode", "datanode", "proxy"))
 
 
@@ -44,18 +42,11 @@ class Verified:
 
     @property
     def client(self) -> KubeClient:
-        options = {"kubeconfig": str(self.cluster.lab.kubeconfig)}
-        return KubeClient(connect(options, {}), self.cluster.namespace)
+        return make_client(self.cluster.lab.kubeconfig, self.cluster.namespace)
 
     def look(self, client: KubeClient | None = None, **options: t.Any) -> Result:
         """Do the module's work in this process, which takes a tenth of the time."""
-        client = client or self.client
-        given = {**{name: spec["default"] for name, spec in VERIFY.items()}, **options}
-        task = Task(client, client._connection, given, NAME, is_check=False, is_diff=False, hide=lambda _texts: None)
-        try:
-            return verify(task)
-        except MilvusError as exc:
-            return {**exc.result, "msg": str(exc), "error": exc.facts}
+        return look(client or self.client, **options)
 
     def wait_until(self, failed: t.Collection[str], **options: t.Any) -> Result:
         """Look until just these checks fail, and return the result."""
@@ -111,7 +102,7 @@ def test_a_release_that_is_well(which: str, pods: int, request: pytest.FixtureRe
     result = verified.attempt()
     found = outcomes(result)
     assert {name for name, outcome in found.items() if outcome == "skipped"} == UNKNOWABLE
-    assert list(found) == VERIFY["checks"]["choices"]
+    assert list(found) == [name for name in VERIFY["checks"]["choices"] if name not in ON_DEMAND]
     assert f"{pods} pods of {pods} workloads are ready" in evidence(result, "pods")
     assert evidence(result, "volumes") == "all 2 claims are bound"
     reasons = {one["name"]: one["reason"] for one in result["checks"]}
@@ -250,6 +241,21 @@ def test_options_that_make_no_sense(new: Verified) -> None:
     assert "wait_timeout failed: it is less than 0" in new.attempt(wait_timeout=-1)["msg"]
 
 
+def test_data_cannot_be_asked_for_on_a_simulated_node(new: Verified) -> None:
+    new.wait_until(())
+    result = new.attempt(checks=["release"], smoke_test=True)
+    assert outcomes(result) == {"release": "passed", "smoke_test": "skipped"}
+    assert SIMULATED in result["checks"][1]["reason"]
+    foretold = new.attempt(checks=["smoke_test"], _ansible_check_mode=True)
+    assert foretold["checks"][0]["reason"] == "it would write into Milvus, which check mode does not do"
+    secret = "t0k3n-of-somebody"
+    uri = {"milvus_uri": "http://127.0.0.1:1", "milvus_token": secret}
+    failed = new.attempt(checks=["smoke_test"], wait_timeout=0, **uri)
+    assert failed["error"]["failed_checks"] == ["smoke_test"]
+    assert "smoke_test: http://127.0.0.1:1: " in failed["msg"]
+    assert secret not in json.dumps(failed)
+
+
 # As few as the checks need: the record (2), Deployments by two labels and StatefulSets by one, autoscalers.
 BASIS = 6
 
@@ -265,6 +271,8 @@ BASIS = 6
         (["disruption_budgets"], BASIS + 3),
         (["registration"], BASIS + 2),
         (["health"], BASIS + 2 + 5),
+        (["settled"], BASIS + 2 + 1),
+        (["smoke_test"], BASIS + 2 + 1),
     ],
     ids=lambda value: value[0] if isinstance(value, list) else str(value),
 )

@@ -20,6 +20,11 @@ BLANKS = {
     "milvus_verify_required_checks": "",
     "milvus_verify_wait_timeout": "",
     "milvus_verify_restart_window": " 0",
+    "milvus_verify_smoke_test": "",
+    "milvus_verify_probe": "",
+    "milvus_verify_milvus_uri": "",
+    "milvus_verify_milvus_token": "",
+    "milvus_verify_milvus_tls": "",
     "milvus_verify_validate_certs": "",
     "milvus_verify_show_checks": "yes",
 }
@@ -38,7 +43,7 @@ def test_verify(playbooks: Playbooks) -> None:
     installer.cluster.install(BY_HAND)
     before = installer.look()
     done = playbooks.run(VERIFY, milvus_verify_replicas='{"query_node": "1", "proxy": ""}')
-    assert (done.changed, len(done.rows)) == (0, 11)
+    assert (done.changed, len(done.rows)) == (0, 12)
     assert "passed counts: query_node 1 (asked for), data_node 1" in done.output
     assert done.output.count("is simulated and has no network") > 1
     assert all(len(json.dumps({"msg": row})) < 1024 for row in done.rows)
@@ -50,6 +55,14 @@ def test_verify(playbooks: Playbooks) -> None:
     result = json.JSONDecoder().raw_decode(failed.output.partition("RUN: ")[2])[0]["milvus_result"]
     assert [one["outcome"] for one in result["checks"]] == ["passed", "failed"]
     assert installer.look() == before
+
+    asked = playbooks.run(
+        VERIFY,
+        milvus_verify_smoke_test="yes",
+        milvus_verify_probe='{"collection": "c", "vector": [1, 2], "ids": [3]}',
+        milvus_verify_checks="release",
+    )
+    assert [row.partition(":")[0] for row in asked.rows] == ["passed release", "skipped smoke_test", "skipped probe"]
 
     misspelled = playbooks.attempt(VERIFY, milvus_verify_check="counts")
     assert "did you mean milvus_verify_checks?" in misspelled.output

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import types
 import typing as t
 
@@ -14,6 +15,7 @@ from ansible_collections.milvus.cluster.plugins.module_utils._errors import (
     RegistrationError,
 )
 from ansible_collections.milvus.cluster.plugins.module_utils._heartbeat import ignore
+from ansible_collections.milvus.cluster.plugins.module_utils._kube import Served
 from ansible_collections.milvus.cluster.plugins.module_utils._registration import (
     Listing,
     Register,
@@ -56,6 +58,8 @@ class Coordinators:
 
     def __init__(self, pages: t.Mapping[str, t.Sequence[str] | KubeError], *, unready: str = "") -> None:
         self.pages = dict(pages)
+        self.lists: dict[str, Served | KubeError] = {}  # by path
+        self.asked: list[str] = []
         self.unready = unready
         self.read: list[str] = []
 
@@ -67,7 +71,15 @@ class Coordinators:
 
     def _row(self, name: str) -> Json:
         ready = "0/1" if name == self.unready else "1/1"
-        return {"Name": name, "Ready": ready, "Status": "Running", "Restarts": "0", "Age": "1m"}
+        return {"Name": name, "Ready": ready, "Status": "Running", "Restarts": "0", "Age": "1m", "IP": f"at-{name}"}
+
+    def ask_pod(self, pod: str, *, port: int, path: str) -> Served:
+        assert port == 9091
+        self.asked.append(f"{pod}/{path}")
+        served = self.lists.get(path, Served(404, "404 page not found"))
+        if isinstance(served, KubeError):
+            raise served
+        return served
 
     def read_served(self, pod: str, *, port: int, path: str) -> str:
         assert (port, path) == (9091, "metrics")
@@ -155,6 +167,62 @@ def test_who_cannot_be_asked_is_asked_once() -> None:
     client = Coordinators({"mixcoord": ForbiddenError("Reading", reason="it is forbidden", remedy="Add this rule.")})
     (one,) = look(client, topology(*NEW), proxy=1)
     assert one.reason == "Reading failed: it is forbidden. Add this rule."
+
+
+LIST, STREAMS = "management/querycoord/node/list", "management/streaming/nodes"
+
+
+def listing(*addresses: str) -> Served:
+    """A list as Milvus has it by its source; see test__sightings."""
+    nodes = [{"ID": number, "address": each, "state": "active"} for number, each in enumerate(addresses, start=4)]
+    return Served(200, json.dumps({"nodeInfos": nodes}))
+
+
+def cluster() -> Coordinators:
+    """A Milvus 2.6 with two query nodes, a streaming node and its query node."""
+    gauges = {QUERY: 3, DATA: 1, PROXY: 1}
+    pods = {"querynode": [""] * 2, "streamingnode": [""], "proxy": [""], "datanode": [""]}
+    return Coordinators({"mixcoord": [page(**gauges)], **pods})
+
+
+def test_the_list_goes_before_the_gauge() -> None:
+    client = cluster()
+    client.lists = {
+        LIST: listing("at-querynode-0:21123", "at-querynode-1:21123", "at-streamingnode-0:21123"),
+        STREAMS: listing("at-streamingnode-0:22222", "at-querynode-0:21123"),
+    }
+    found = look(client, topology(*NEW), query_node=3, streaming_node=1, data_node=1)
+    assert [(one.type, one.listed, one.outcome, one.detail) for one in found] == [
+        ("query_node", 3, "registered", ""),
+        ("streaming_node", 1, "registered", ""),
+        ("data_node", 1, "registered", ""),
+    ]
+    assert found[0].source == f"/{LIST} of pod proxy-0"
+    assert found[1].source == f"/{STREAMS} of pod mixcoord-0"
+
+
+def test_the_right_number_of_the_wrong_workers_is_different() -> None:
+    client = cluster()
+    client.lists = {LIST: listing("at-querynode-0:21123", "at-streamingnode-0:21123", "10.0.0.9:21123")}
+    (found,) = look(client, topology(*NEW), query_node=3)
+    assert (found.listed, found.expected, found.outcome) == (3, 3, "different")
+    assert found.detail == (
+        "pod querynode-1 (at-querynode-1) is not listed; 10.0.0.9:21123 (node 6) is listed and no pod of these"
+    )
+
+
+@pytest.mark.parametrize(
+    "served", [Served(404, ""), Served(500, '{"msg": "failed"}'), KubeError("Reading", reason="no way", remedy="Go.")]
+)
+def test_without_a_list_the_gauge_counts(served: Served | KubeError) -> None:
+    client = cluster()
+    client.lists = {LIST: served}
+    register = Register(t.cast("t.Any", client), topology(*NEW), release=NAME)
+    for _time in range(2):
+        (found,) = register.look({"query_node": 3})
+        assert (found.listed, found.source) == (3, f"{QUERY} of pod mixcoord-0")
+    is_old = isinstance(served, Served) and served.status == 404
+    assert len(client.asked) == (1 if is_old else 2)  # a Milvus without that page does not get it later
 
 
 def test_what_is_expected() -> None:

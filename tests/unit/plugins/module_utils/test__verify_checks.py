@@ -37,7 +37,12 @@ def test_what_is_needed_can_be_read() -> None:
 
 
 def test_a_choice() -> None:
-    assert choose([], ["health"]) == tuple(CHECKS)
+    usual = tuple(name for name in CHECKS if name not in ("smoke_test", "probe"))
+    assert choose([], ["health"]) == usual
+    assert choose([], [], wanted=["smoke_test"]) == (*usual, "smoke_test")
+    assert choose([], ["probe"]) == (*usual, "probe")
+    assert choose(["pods"], [], wanted=["probe"]) == ("pods", "probe")
+    assert choose(["smoke_test"], []) == ("smoke_test",)
     assert choose(["pods", "release"], []) == ("release", "pods")
     assert choose(["pods"], ["release"]) == ("release", "pods")
 
@@ -46,13 +51,24 @@ def test_what_could_not_be_read_is_skipped_with_the_reason() -> None:
     scene = dataclasses.replace(make_scene(), unread={PODS: "Listing pods failed: it is forbidden. Add a rule."})
     checks = judge_all(scene, CHECKS, required=["pods"])
     skipped = {one.name: one for one in checks if one.outcome.reason == scene.unread[PODS]}
-    assert set(skipped) == {"pods", "images", "volumes", "disruption_budgets", "health"}
+    assert set(skipped) == {
+        "pods",
+        "images",
+        "volumes",
+        "disruption_budgets",
+        "health",
+        "settled",
+        "smoke_test",
+        "probe",
+    }
     assert [name for name, one in skipped.items() if one.is_failure] == ["pods"]
 
 
 def test_each_skip_has_a_reason() -> None:
     checks = judge_all(make_scene(), CHECKS, required=())
-    assert {one.name for one in checks if one.outcome.outcome == "skipped"} == {"registration", "health"}
+    assert {one.name for one in checks if one.outcome.outcome == "skipped"} == {
+        *("registration", "health", "settled", "smoke_test", "probe")
+    }
     assert all(one.outcome.reason for one in checks if one.outcome.outcome == "skipped")
 
 

@@ -32,6 +32,12 @@ def test_milvus_lists_another_number() -> None:
     assert outcome.reason == "streaming_node: no gauge"
 
 
+def test_other_workers_than_there_are_pods() -> None:
+    outcome = register(RIGHT._replace(detail="pod p is not listed"))
+    words = "Milvus lists 3 query_node, 3 expected (a gauge of pod p): pod p is not listed"
+    assert outcome[:2] == ("failed", words)
+
+
 def test_what_cannot_be_known_is_skipped() -> None:
     unknown = [Listing(key, 1, None, reason=NO_WAY) for key in ("query_node", "proxy")]
     assert register(*unknown) == ("skipped", "", f"proxy, query_node: {NO_WAY}", "")
