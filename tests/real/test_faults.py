@@ -20,7 +20,7 @@ from milvus_lab import real_faults
 from milvus_lab.charts import CHARTS
 from milvus_lab.client import Client, wait_for
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.soak]
 
 Json = dict[str, t.Any]
 
@@ -109,7 +109,6 @@ def is_ready(lab: Client) -> bool:
     return any(each["type"] == "Ready" and each["status"] == "True" for each in node["status"]["conditions"])
 
 
-@pytest.mark.soak
 def test_a_scale_while_the_kubelet_stands_still_says_so_and_the_next_one_succeeds(
     cluster: MilvusCluster, searches: Searches
 ) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from milvus_cluster import MilvusCluster
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.soak]
 
 
 def test_what_was_inserted_before_is_found_by_search_again(cluster: MilvusCluster, tmp_path: Path) -> None:

@@ -127,7 +127,9 @@ def build_anew(names: t.Iterable[str], folder: Path) -> dict[str, str]:
     return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in archives.items()}
 
 
-@pytest.mark.parametrize("names", [SMALL, pytest.param(("kafka", "milvus"), marks=pytest.mark.real)])
+@pytest.mark.parametrize(
+    "names", [SMALL, pytest.param(("kafka", "milvus"), marks=[pytest.mark.real, pytest.mark.soak])]
+)
 def test_images_built_twice_are_the_same(programs: Path, tmp_path: Path, names: tuple[str, ...]) -> None:
     if names != SMALL and (lack := image_parts.lack()):
         pytest.skip(lack)
