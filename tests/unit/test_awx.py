@@ -99,9 +99,16 @@ def list_questions() -> list[tuple[str, Json]]:
     return [(name, question) for name, template in TEMPLATES.items() for question in template["survey"]["spec"]]
 
 
+def find_files(playbook: str) -> list[Path]:
+    """A playbook of the collection, and the files of tasks that it imports."""
+    path = COLLECTION / "playbooks" / playbook
+    imported = re.findall(r"^\s+ansible\.builtin\.import_tasks: (\S+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return [path, *(path.parent / name for name in imported)]
+
+
 def find_roles(playbook: str) -> list[str]:
     """The roles that a playbook of the collection runs."""
-    text = (COLLECTION / "playbooks" / playbook).read_text(encoding="utf-8")
+    text = "".join(path.read_text(encoding="utf-8") for path in find_files(playbook))
     return list(dict.fromkeys(re.findall(r"^\s+(?:- role|name): milvus\.cluster\.(milvus_\w+)$", text, re.MULTILINE)))
 
 
@@ -111,7 +118,7 @@ def find_options(playbook: str) -> Json:
     for role in find_roles(playbook):
         folder = COLLECTION / "roles" / role
         options.update(read(folder / "meta/argument_specs.yml")["argument_specs"]["main"]["options"])
-    texts = [COLLECTION / "playbooks" / playbook]
+    texts = find_files(playbook)
     texts += [COLLECTION / "roles" / role / "defaults/main.yml" for role in find_roles(playbook)]
     shared = {
         name for path in texts for name in re.findall(r"\b(milvus_\w+) \| default\(", path.read_text(encoding="utf-8"))

@@ -54,7 +54,9 @@ def read_yaml(page: Path, kind: type) -> list[t.Any]:
 
 
 # In check mode all are run, so that some are the same.
-COMMANDS = {re.sub(r" --(check|diff)\b", "", command): page for page in PAGES for command in read_commands(page)}
+COMMANDS = {
+    re.sub(r" --(check\b|diff\b|forks \d+)", "", command): page for page in PAGES for command in read_commands(page)
+}
 PLAYS = [(page.stem, plays) for page in PAGES for plays in read_yaml(page, list) if "hosts" in plays[0]]
 
 
