@@ -219,7 +219,9 @@ SCENARIOS = {
     ),
     "wrong-address": Scenario(give_a_wrong_address, {"smoke_test": f"pod {SERVICE}-proxy-"}, SMOKE),
     "query-node-draining": Scenario(drain_query_node, {"pods": " is terminating"}, {"checks": ["pods"]}),
-    "kubelet-stopped": Scenario(stop_kubelet, {"pods": "node", "endpoints": "0, proxies: 1"}, {}),
+    "kubelet-stopped": Scenario(
+        stop_kubelet, {"pods": "its node is not ready: node ", "endpoints": "0, proxies: 1"}, {}
+    ),
     "query-coordinator-down": Scenario(
         stop_query_coordinator,
         {"components": "query_coordinator", "pods": f"Deployment {SERVICE}-querycoord: ", "smoke_test": "no answer to"},
