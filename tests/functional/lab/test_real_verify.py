@@ -144,10 +144,11 @@ def give_a_wrong_address(release: Release) -> Undo:
 
 
 def drain_query_node(release: Release) -> Undo:
-    """It hands over what it has loaded, and is ready all the while."""
-    pod = release.find_pod("querynode")["metadata"]["name"]
+    """It is to hand over what it has loaded, which hangs."""
+    process, pod = release.find_process("querynode"), release.find_pod("querynode")["metadata"]["name"]
     release.kubectl("delete", "pod", pod, "--wait=false", "--grace-period=60")
-    return lambda: None
+    process.send_signal(signal.SIGSTOP)
+    return lambda: resume(process)
 
 
 def stop_kubelet(release: Release) -> Undo:
