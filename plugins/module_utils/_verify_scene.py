@@ -12,7 +12,7 @@ import dataclasses
 import datetime
 import typing as t
 
-from ._causes import RULES, find_pod_cause
+from ._causes import NODE_NOT_READY, RULES, find_pod_cause
 from ._pod_rows import ENDING, READY, find_owner, read_pod
 from ._readiness import find_condition
 from ._spread import find_balancing
@@ -162,6 +162,10 @@ def _find_port(container: Json) -> int:
 
 
 def _find_trouble(item: Json, workload: str) -> str:
+    statuses = dig(item, "status").get("containerStatuses") or ()
+    if statuses and all(each.get("ready") for each in statuses) and not item["spec"].get("readinessGates"):
+        # Nobody but the kubelet tells of containers; of a node that is not heard of, all pods count as not ready.
+        return f"{RULES[NODE_NOT_READY].title}: node {item['spec'].get('nodeName')} tells nothing of it any more"
     cause = find_pod_cause(item, workload)
     return RULES[cause.kind].title + (f": {cause.message}" if cause.message else "")
 

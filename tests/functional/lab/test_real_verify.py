@@ -144,10 +144,11 @@ def give_a_wrong_address(release: Release) -> Undo:
 
 
 def drain_query_node(release: Release) -> Undo:
-    """It hands over what it has loaded, and is ready all the while."""
-    pod = release.find_pod("querynode")["metadata"]["name"]
+    """It is to hand over what it has loaded, which hangs."""
+    process, pod = release.find_process("querynode"), release.find_pod("querynode")["metadata"]["name"]
     release.kubectl("delete", "pod", pod, "--wait=false", "--grace-period=60")
-    return lambda: None
+    process.send_signal(signal.SIGSTOP)
+    return lambda: resume(process)
 
 
 def stop_kubelet(release: Release) -> Undo:
@@ -219,7 +220,9 @@ SCENARIOS = {
     ),
     "wrong-address": Scenario(give_a_wrong_address, {"smoke_test": f"pod {SERVICE}-proxy-"}, SMOKE),
     "query-node-draining": Scenario(drain_query_node, {"pods": " is terminating"}, {"checks": ["pods"]}),
-    "kubelet-stopped": Scenario(stop_kubelet, {"pods": "node", "endpoints": "0, proxies: 1"}, {}),
+    "kubelet-stopped": Scenario(
+        stop_kubelet, {"pods": "its node is not ready: node ", "endpoints": "0, proxies: 1"}, {}
+    ),
     "query-coordinator-down": Scenario(
         stop_query_coordinator,
         {"components": "query_coordinator", "pods": f"Deployment {SERVICE}-querycoord: ", "smoke_test": "no answer to"},

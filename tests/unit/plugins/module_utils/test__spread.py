@@ -79,8 +79,8 @@ def see(client: Pods) -> Spread:
 
 def test_a_look() -> None:
     spread = see(Pods(coordinator="", standby=coordinator(), a=node(8), b=node()))
-    assert tuple(spread) == ({}, {KEY: {"a": 8, "b": 0}}, ())
     assert spread.find_empty() == ("pod b holds no segment, pod a 8",)
+    assert spread == ({}, {KEY: {"a": 8, "b": 0}}, ())
     assert see(Pods(coordinator=coordinator(), standby="", a=node(1), b=node())).find_empty() == ()
     assert see(Pods(coordinator="", standby="", a="", b="")).tasks is None
 

@@ -55,6 +55,29 @@ def test_a_pod_that_exits() -> None:
     assert found.exits == (Exit("querynode", "OOMKilled, exit code 137", parse_time(TIME)),)
 
 
+def test_a_pod_whose_node_is_not_heard_of() -> None:
+    """What its kubelet has said last is that its containers are ready; it was the node controller that said more."""
+    said = [{"name": name, "ready": True, "restartCount": 0, "state": {"running": {}}} for name in ("a", "b")]
+    item = pod(conditions=[{"type": "Ready", "status": "False"}], containerStatuses=said)
+    item["spec"]["nodeName"] = "node-1"
+    (found,) = read_pods([item], TOPOLOGY)
+    assert (found.is_ready, found.trouble) == (
+        False,
+        "its node is not ready: node node-1 tells nothing of it any more",
+    )
+    item["spec"]["readinessGates"] = [{"conditionType": "example.com/balanced"}]
+    (found,) = read_pods([item], TOPOLOGY)
+    assert "node" not in found.trouble
+
+
+def test_where_a_pod_serves() -> None:
+    item = pod()
+    assert [one.port for one in read_pods([item], TOPOLOGY)] == [0]
+    ports = [{"containerPort": 9091, "name": "metrics"}, {"containerPort": 19530, "name": "milvus"}]
+    item["spec"]["containers"][0]["ports"] = ports
+    assert [one.port for one in read_pods([item], TOPOLOGY)] == [19530]
+
+
 def test_pods_that_do_not_count() -> None:
     over = [pod(phase=phase) for phase in ("Succeeded", "Failed")]
     assert read_pods([*over, pod("of-others-1")], TOPOLOGY) == ()
