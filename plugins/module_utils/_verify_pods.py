@@ -40,7 +40,8 @@ def _find_late(workload: LiveWorkload, pods: t.Sequence[Pod]) -> t.Iterator[str]
     if troubled is not None:
         yield f"{show(workload.key)}: {lag or 'not ready'} (pod {troubled.name}: {troubled.trouble})"
     elif lag:
-        yield f"{show(workload.key)}: {lag}"
+        named = f" (pod {ending[0].name} is terminating{_more(len(ending) - 1)})" if ending else ""
+        yield f"{show(workload.key)}: {lag}{named}"
     elif ending:
         yield f"{show(workload.key)}: pod {ending[0].name} is terminating" + _more(len(ending) - 1)
     elif sum(pod.is_ready for pod in pods) != workload.counts.desired:

@@ -156,3 +156,10 @@ def test_two_budgets_for_a_pod() -> None:
     outcome = check("disruption_budgets", budgets(one, one._replace(name="b", selector={})))
     assert outcome.outcome == "failed"
     assert f"pod {NAME}-milvus-proxy-0 has 2 budgets, so that it cannot be evicted: a, b" in outcome.evidence
+
+
+def test_a_pod_that_drains_is_named() -> None:
+    scene = change_pod(make_scene(live={"querynode": 2}), "querynode", is_ending=True)
+    outcome = check("pods", change_live(scene, "querynode", terminating=1))
+    name = "my-release-milvus-querynode"
+    assert outcome.evidence == f"Deployment {name}: 1 pods are terminating (pod {name}-0 is terminating)"

@@ -57,7 +57,9 @@ def test_a_pod_that_exits() -> None:
 
 def test_a_pod_whose_node_is_not_heard_of() -> None:
     """What its kubelet has said last is that its containers are ready; it was the node controller that said more."""
-    said = [{"name": name, "ready": True, "restartCount": 0, "state": {"running": {}}} for name in ("a", "b")]
+    said: list[Json] = [
+        {"name": name, "ready": True, "restartCount": 0, "state": {"running": {}}} for name in ("a", "b")
+    ]
     item = pod(conditions=[{"type": "Ready", "status": "False"}], containerStatuses=said)
     item["spec"]["nodeName"] = "node-1"
     (found,) = read_pods([item], TOPOLOGY)
