@@ -23,7 +23,8 @@ Json = dict[str, t.Any]
 
 NAME, NAMESPACE = "my-release", "milvus"
 
-SEARCHER = Path(__file__).with_name("searcher.py")
+# pymilvus 2.3 looks up its version in a way that Python warns of.
+SEARCHER = ("-W", "ignore::UserWarning", str(Path(__file__).with_name("searcher.py")))
 # Each asks for itself, over a connection of its own.
 SEARCHERS = 2
 
@@ -123,14 +124,14 @@ class MilvusCluster:
         self._run("fill", self.address)
 
     def _run(self, *words: str) -> None:
-        result = subprocess.run([self.python, SEARCHER, *words], capture_output=True, text=True, check=False)
+        result = subprocess.run([self.python, *SEARCHER, *words], capture_output=True, text=True, check=False)
         assert result.returncode == 0, result.stderr
 
     @contextlib.contextmanager
     def searched(self, folder: Path) -> t.Iterator[Searches]:
         """Have it searched all the while, and wait until the first answers are right."""
         logs = [folder / f"searches-{number}.jsonl" for number in range(SEARCHERS)]
-        words: list[str | Path] = [self.python, SEARCHER, "ask", self.address]
+        words: list[str | Path] = [self.python, *SEARCHER, "ask", self.address]
         with contextlib.ExitStack() as stack:
             searchers = [stack.enter_context(_started([*words, log])) for log in logs]
             searches = Searches(logs, searchers)
