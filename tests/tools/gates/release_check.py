@@ -53,7 +53,7 @@ def _judge(version: tuple[int, ...], before: tuple[int, ...], *, changes: Json) 
     if version <= before:
         yield f"{shown} is not newer than {former}, which has been released."
         return
-    bump = next(number for number, (new, old) in enumerate(zip(version, before, strict=True)) if new != old)
+    bump = [new != old for new, old in zip(version, before, strict=True)].index(True)
     for section in sorted(changes.keys() & _BUMPS.keys()):
         if _PARTS.index(_BUMPS[section]) < bump:
             yield f"{shown} has {section}, for which it has to be a new {_BUMPS[section]} version after {former}."
