@@ -66,6 +66,7 @@ def run(
 
     A result may have `changed` and `diff`; an error brings what its `result` has of it.
     """
+    # Not `started`: async_status takes a result with that key for a job that goes on.
     started = _tell_time()
     module = AnsibleModule(argument_spec={**COMMON, **(options or {})}, supports_check_mode=True)
     namespace, release = module.params["release_namespace"], module.params["release_name"]
@@ -86,10 +87,10 @@ def run(
         failure: Json = {**empty(namespace, release), **exc.result}
         _warn(module, [*warnings, *failure.pop("warnings", ())])
         error = {"kind": type(exc).__name__, **exc.facts}
-        times = {"started": started, "ended": _tell_time()}
+        times = {"started_at": started, "ended_at": _tell_time()}
         module.fail_json(msg=str(exc), **failure, **times, error=error, invocation=invocation)
     _warn(module, [*warnings, *result.pop("warnings")])
-    times = {"started": started, "ended": _tell_time()}
+    times = {"started_at": started, "ended_at": _tell_time()}
     module.exit_json(**{"changed": False, **result}, **times, error=None, invocation=invocation)
 
 

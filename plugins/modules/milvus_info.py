@@ -602,12 +602,12 @@ summary:
   sample:
     - "milvus/my-release: revision 3 deployed, chart milvus 5.0.19 (Milvus 2.6.15), cluster"
     - "query_node: 3/3 ready, count owned by helm"
-started:
+started_at:
   description: When the module began, by the clock of its host, in UTC.
   returned: always
   type: str
   sample: "2026-11-29T06:12:04.120+00:00"
-ended:
+ended_at:
   description: When it ended.
   returned: always
   type: str

@@ -477,12 +477,12 @@ waited:
   returned: always
   type: float
   sample: 42.3
-started:
+started_at:
   description: When the module began, by the clock of its host, in UTC.
   returned: always
   type: str
   sample: "2026-11-29T06:12:04.120+00:00"
-ended:
+ended_at:
   description: When it ended.
   returned: always
   type: str

@@ -208,8 +208,8 @@ def _read_steps(told: t.Mapping[str, Json]) -> t.Iterator[Step]:
     for stage in STAGES:
         result = told[stage]
         for one in result.get("steps") or [result]:
-            if one.get("started") and one.get("ended"):
+            if one.get("started_at") and one.get("ended_at"):
                 outcome = FAILED if one.get("failed") else "changed" if one.get("changed") else "unchanged"
                 title = f"{stage} {one['title']}" if "title" in one else stage
-                started, ended = (datetime.datetime.fromisoformat(one[name]) for name in ("started", "ended"))
+                started, ended = (datetime.datetime.fromisoformat(one[name]) for name in ("started_at", "ended_at"))
                 yield Step(title, started, ended, one.get("waited") or 0.0, outcome)

@@ -249,7 +249,7 @@ def test_neither_helm_nor_the_result_gets_to_know_of_it(plays: Plays) -> None:
 
 def settle(result: Json) -> Json:
     """A result without what passes, and without what Ansible adds to each or takes from it when it is registered."""
-    left_out = ("waited", "failed", "exception", "warnings", "invocation")
+    left_out = ("waited", "started_at", "ended_at", "failed", "exception", "warnings", "invocation")
     kept = {key: value for key, value in result.items() if key not in left_out}
     if kept["error"]:
         kept["error"].pop("waited_seconds")

@@ -92,8 +92,8 @@ INSTALL: Json = {
     "changed": True,
     "components": [component("query_node", 1)],
     "counts": [count(kind, None, 1) for kind in ("query_node", "data_node", "streaming_node", "proxy")],
-    "started": at(0),
-    "ended": at(12),
+    "started_at": at(0),
+    "ended_at": at(12),
     "waited": 4.5,
     "warnings": ["Mind the gap."],
 }
@@ -102,20 +102,20 @@ SCALE: Json = {
     "changed": True,
     "counts": [count("query_node", 1, 3), count("data_node", 1, 1), count("proxy", 1, 2)],
     "steps": [
-        {"title": "query_node 1 → 3", "changed": True, "started": at(15), "ended": at(20), "waited": 2.0},
-        {"title": "proxy 1 → 2", "changed": True, "started": at(21), "ended": at(24), "waited": 1.0},
-        {"title": "what is left", "changed": False, "started": at(25), "ended": at(25.5), "waited": None},
+        {"title": "query_node 1 → 3", "changed": True, "started_at": at(15), "ended_at": at(20), "waited": 2.0},
+        {"title": "proxy 1 → 2", "changed": True, "started_at": at(21), "ended_at": at(24), "waited": 1.0},
+        {"title": "what is left", "changed": False, "started_at": at(25), "ended_at": at(25.5), "waited": None},
     ],
-    "started": at(25),
-    "ended": at(25.5),
+    "started_at": at(25),
+    "ended_at": at(25.5),
     "warnings": ["Mind the gap."],
 }
 VERIFY: Json = {
     **COMMON,
     "placement": PLACEMENT,
     "checks": [check("release", evidence="revision 3 is deployed"), check("health", "skipped", reason="it is not")],
-    "started": at(27),
-    "ended": at(30),
+    "started_at": at(27),
+    "ended_at": at(30),
     "waited": 0.1,
 }
 RESULTS: Json = {"install": INSTALL, "scale": SCALE, "verify": VERIFY}
