@@ -79,7 +79,7 @@ def test_check_mode_reports_the_same(run: t.Any, replay: t.Any) -> None:
     for mode in ({}, {"_ansible_check_mode": True}):
         replay("new-chart")
         result = run({**TARGET, **HERE, **mode})[1]
-        assert result.pop("started") <= result.pop("ended")
+        assert result.pop("started_at") <= result.pop("ended_at")
         results.append(result)
     assert results[0] == results[1]
 
