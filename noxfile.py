@@ -347,31 +347,39 @@ def provide_searcher(session: nox.Session) -> dict[str, str]:
 
 
 REAL_LACK = "from milvus_lab import image_parts, real_parts; print(real_parts.real_node_lack() or image_parts.lack())"
+REAL_BUILT = "from milvus_lab import real_parts; print(real_parts.are_built() or '')"
 
 
 @nox.session(python=NEWEST)
 def real(session: nox.Session) -> None:
-    """A real Milvus on a real node, scaled by the guide while it is searched; the longer scenarios are left out."""
-    run_real(session, "real and not soak")
+    """A real Milvus on a real node, scaled by the guide while it is searched, where its programs are built already."""
+    run_real(session, "real and not soak", builds=False)
 
 
 @nox.session(python=NEWEST, default=False)
 def soak_real(session: nox.Session) -> None:
-    """All that there is of `real`, and its repetitions in full."""
-    run_real(session, "real")
+    """All that there is of a real Milvus on a real node, in full; builds what is missing."""
+    run_real(session, "real", builds=True)
 
 
-def run_real(session: nox.Session, marks: str) -> None:
-    """Run the tests on a real node that have such marks, or record why this machine has none."""
+def run_real(session: nox.Session, marks: str, *, builds: bool) -> None:
+    """Run the tests on a real node that have such marks, or record why there is none here."""
     environment = prepare_lab(session, "functional") | provide_searcher(session)
-    asked = session.run("python", "-c", REAL_LACK, silent=True, env={"PYTHONPATH": str(CHECKOUT / "tests/lab")})
-    lack = str(asked).strip() or ("" if "SEARCHER_PYTHON" in environment else "no Python 3.10 to 3.12 to search with")
+    lack = ask_lab(session, REAL_LACK) or ("" if "SEARCHER_PYTHON" in environment else "no Python 3.10 to 3.12")
+    if not lack and not builds and not ask_lab(session, REAL_BUILT):
+        lack = "its programs are not built on this machine; make demo or make real does that in some minutes, once"
     with record(session) as step:
         for name, folder in {"node": "tests/functional/lab", "milvus": "tests/real"}.items():
             if lack:
                 step.skip(name, lack)
             else:
                 run_functional(step, name, "-m", marks, "--capture=no", folder, environment=environment)
+
+
+def ask_lab(session: nox.Session, program: str) -> str:
+    """Return what a line of Python with the lab's modules prints."""
+    environment = {"PYTHONPATH": str(CHECKOUT / "tests/lab")}
+    return str(session.run("python", "-c", program, silent=True, env=environment)).strip()
 
 
 @nox.session(python=NEWEST, default=False)

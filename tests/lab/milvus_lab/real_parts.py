@@ -96,6 +96,11 @@ def _namespace_lack() -> str:
     return f"a real node needs namespaces, and has none: {result.stderr.strip()}" if result.returncode else ""
 
 
+def are_built() -> bool:
+    """Whether this machine has the programs already, so that nobody waits for them."""
+    return all((REAL.path() / program.name).exists() for program in REAL.programs)
+
+
 def ensure_parts(say: Say) -> Path:
     """Build or unpack what is missing of a real node's programs, and return their folder.
 
