@@ -14,16 +14,15 @@ from pathlib import Path
 
 import yaml
 
-from milvus_cluster import COMPONENTS, GAUGES, SEARCHERS, MilvusCluster, Searches
+from milvus_cluster import COMPONENTS, GAUGES, SEARCHERS, VALUES, MilvusCluster, Searches
 from milvus_lab import image_parts, images, labs, real_parts, toolchain
-from milvus_lab.charts import CHARTS, real_chart
+from milvus_lab.charts import real_chart
 from milvus_lab.client import HELMS, Client
 from milvus_lab.toolchain import say_plainly
 from search_log import FAULTS, Tally
 from stage import LAB, play, say_how_to_go_on, step
 
 COUNT = 3
-VALUES = CHARTS / "real-milvus.yaml"
 PYTHON = "SEARCHER_PYTHON"
 # The chart's generation whose Milvus the lab has images of.
 GENERATION = "4.1."

@@ -11,16 +11,13 @@ import time
 from pathlib import Path
 
 import pytest
-import yaml
 
 from figures import Figures
-from milvus_cluster import GAUGES, NAMESPACE, MilvusCluster
-from milvus_lab.charts import CHARTS
+from milvus_cluster import GAUGES, NAMESPACE, MilvusCluster, read_settings
 from milvus_lab.client import wait_for
 
 pytestmark = [pytest.mark.real, pytest.mark.soak]
 
-SETTINGS = yaml.safe_load((CHARTS / "real-milvus.yaml").read_text(encoding="utf-8"))["extraConfigFiles"]["user.yaml"]
 # Until Milvus has moved segments to new nodes, and for a while after that.
 AFTERMATH_SECONDS = 25
 
@@ -38,7 +35,7 @@ def has_spread(cluster: MilvusCluster) -> bool:
 def test_searches_while_data_move(cluster: MilvusCluster, figures: Figures, tmp_path: Path) -> None:
     cluster.scale(**dict.fromkeys(GAUGES, 1))
     values = tmp_path / "values.yaml"
-    text = f"{SETTINGS}queryCoord: {{autoBalance: true}}\n"
+    text = f"{read_settings()}queryCoord: {{autoBalance: true}}\n"
     values.write_text(json.dumps({"extraConfigFiles": {"user.yaml": text}}), encoding="utf-8")
     cluster.install(values_file=str(values))
     try:

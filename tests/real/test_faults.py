@@ -15,19 +15,16 @@ import typing as t
 from pathlib import Path
 
 import pytest
-import yaml
 
 import evidence
-from milvus_cluster import GAUGES, NAMESPACE, MilvusCluster, Searches
+from milvus_cluster import GAUGES, NAMESPACE, MilvusCluster, Searches, read_settings
 from milvus_lab import real_faults
-from milvus_lab.charts import CHARTS
-from milvus_lab.client import Client, wait_for
+from milvus_lab.client import is_ready, wait_for
 
 pytestmark = [pytest.mark.real, pytest.mark.soak]
 
 Json = dict[str, t.Any]
 
-SETTINGS = yaml.safe_load((CHARTS / "real-milvus.yaml").read_text(encoding="utf-8"))["extraConfigFiles"]["user.yaml"]
 LIMIT = "24Mi"
 
 
@@ -66,7 +63,7 @@ FAULTS = {
         ("needs more memory than its limit", "OOMKilled, exit code 137", "Raise resources.limits.memory"),
     ),
     "configuration-wrong": Fault(
-        {"extraConfigFiles": {"user.yaml": f"{SETTINGS}mq: {{type: rocksmq}}\n"}},
+        {"extraConfigFiles": {"user.yaml": f"{read_settings()}mq: {{type: rocksmq}}\n"}},
         ("the container exits again and again", "exit code", "Last lines of its log:", "panic:", "standalone mode"),
         hits_all=True,
     ),
@@ -116,11 +113,6 @@ def test_an_upgrade_that_cannot_succeed_says_why_and_the_next_one_mends_it(
         assert not any(faults[kind] for kind in ("failed", "empty", "wrong"))
 
 
-def is_ready(lab: Client) -> bool:
-    (node,) = lab.list("nodes", namespace="")
-    return any(each["type"] == "Ready" and each["status"] == "True" for each in node["status"]["conditions"])
-
-
 def test_a_scale_while_the_kubelet_stands_still_says_so_and_the_next_one_succeeds(
     cluster: MilvusCluster, searches: Searches
 ) -> None:
@@ -137,7 +129,7 @@ def test_a_scale_while_the_kubelet_stands_still_says_so_and_the_next_one_succeed
     assert run.failed, run.output
     said = evidence.find_message(run.output)
     assert "its node is not ready" in said or "their node is not ready" in said, said
-    wait_for("the node is ready again", lambda: is_ready(lab))
+    wait_for("the node is ready again", lambda: all(map(is_ready, lab.list("nodes", namespace=""))))
     cluster.scale(query_node=2)
     assert cluster.find_pods().items() >= known.items()
     cluster.scale(query_node=1)

@@ -14,7 +14,7 @@ import pytest
 
 from milvus_cluster import GAUGES, NAME, NAMESPACE, MilvusCluster
 from milvus_lab import real_faults
-from milvus_lab.client import Object, wait_for
+from milvus_lab.client import Object, is_ready, wait_for
 from playbook_runner import Run
 
 pytestmark = [pytest.mark.real, pytest.mark.soak]
@@ -37,11 +37,7 @@ def find_victims(cluster: MilvusCluster, name: str) -> list[psutil.Process]:
 def is_as_said(cluster: MilvusCluster, worker: str, *, count: int) -> bool:
     """Whether every pod is ready, and Milvus lists as many of the type, by what is read here."""
     pods = cluster.lab.list("pods", namespace=NAMESPACE, selector=f"app.kubernetes.io/instance={NAME}")
-    ready = [
-        any(each["type"] == "Ready" and each["status"] == "True" for each in pod["status"].get("conditions", ()))
-        for pod in pods
-    ]
-    return all(ready) and cluster.read_gauges()[worker] == count
+    return all(map(is_ready, pods)) and cluster.read_gauges()[worker] == count
 
 
 def strike(cluster: MilvusCluster, victim: str, *, worker: str) -> Run:

@@ -99,9 +99,9 @@ class Client:
     def count_pods(self, namespace: str) -> PodCounts:
         """How far the pods of a namespace are."""
         pods = self.list("pods", namespace=namespace)
-        statuses = [pod["status"] for pod in pods if "deletionTimestamp" not in pod["metadata"]]
-        completed = sum(status["phase"] == "Succeeded" for status in statuses)
-        return PodCounts(len(pods), sum(map(_is_ready, statuses)), completed)
+        staying = [pod for pod in pods if "deletionTimestamp" not in pod["metadata"]]
+        completed = sum(pod["status"]["phase"] == "Succeeded" for pod in staying)
+        return PodCounts(len(pods), sum(map(is_ready, staying)), completed)
 
     def apply(self, *objects: Object, namespace: str) -> None:
         """Create or change objects as ``kubectl apply`` does."""
@@ -112,8 +112,10 @@ class Client:
 _HELM_HOMES = ("CACHE", "CONFIG", "DATA")
 
 
-def _is_ready(status: Object) -> bool:
-    return any(each["type"] == "Ready" and each["status"] == "True" for each in status.get("conditions", ()))
+def is_ready(item: Object) -> bool:
+    """Whether a pod or a node says so."""
+    conditions = item["status"].get("conditions", ())
+    return any(each["type"] == "Ready" and each["status"] == "True" for each in conditions)
 
 
 Found = t.TypeVar("Found")

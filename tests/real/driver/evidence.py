@@ -12,7 +12,7 @@ import re
 import typing as t
 from pathlib import Path
 
-from milvus_lab.client import Client
+from milvus_lab.client import Client, is_ready
 
 Json = dict[str, t.Any]
 
@@ -32,7 +32,7 @@ def recorded(lab: Client, name: str, *, namespace: str) -> t.Iterator[None]:
     yield
     folder = os.environ.get(FOLDER)
     if folder:
-        pods = [pod for pod in lab.list("pods", namespace=namespace) if not _is_ready(pod)]
+        pods = [pod for pod in lab.list("pods", namespace=namespace) if not is_ready(pod)]
         events = [event for event in lab.list("events", namespace=namespace) if event["type"] == "Warning"]
         names = {pod["metadata"]["name"] for pod in pods}
         kept = {
@@ -44,11 +44,6 @@ def recorded(lab: Client, name: str, *, namespace: str) -> t.Iterator[None]:
             ],
         }
         Path(folder, f"{name}.json").write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-
-
-def _is_ready(pod: Json) -> bool:
-    conditions = pod["status"].get("conditions", ())
-    return any(each["type"] == "Ready" and each["status"] == "True" for each in conditions)
 
 
 def _strip(item: Json) -> Json:

@@ -14,6 +14,8 @@ import typing as t
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import yaml
+
 import search_log
 from milvus_lab.charts import CHARTS, OLD_CHART, real_chart
 from milvus_lab.client import Client, wait_for
@@ -22,6 +24,7 @@ from playbook_runner import Run, run_playbook
 Json = dict[str, t.Any]
 
 NAME, NAMESPACE = "my-release", "milvus"
+VALUES = CHARTS / "real-milvus.yaml"
 
 # pymilvus 2.3 looks up its version in a way that Python warns of.
 SEARCHER = ("-W", "ignore::UserWarning", str(Path(__file__).with_name("searcher.py")))
@@ -36,6 +39,17 @@ GAUGES = {
     "proxy": ("rootcoord", "milvus_rootcoord_proxy_num"),
 }
 COMPONENTS = {"query_node": "querynode", "data_node": "datanode", "index_node": "indexnode", "proxy": "proxy"}
+
+
+def read_gauge(page: str, name: str) -> int | None:
+    """The value of a gauge without labels, None where the page has none."""
+    found = re.search(rf"^{name} (\S+)$", page, re.MULTILINE)
+    return int(float(found[1])) if found else None
+
+
+def read_settings() -> str:
+    """The configuration of Milvus that the values have."""
+    return str(yaml.safe_load(VALUES.read_text(encoding="utf-8"))["extraConfigFiles"]["user.yaml"])
 
 
 class Pod(t.NamedTuple):
@@ -80,7 +94,7 @@ class MilvusCluster:
         given = {
             "milvus_install_create_namespace": "true",
             "milvus_install_values_policy": "replace",
-            "milvus_install_values_files": ",".join(filter(None, [str(CHARTS / "real-milvus.yaml"), values_file])),
+            "milvus_install_values_files": ",".join(filter(None, [str(VALUES), values_file])),
         }
         return self.attempt("install", **{**given, **variables})
 
@@ -105,8 +119,7 @@ class MilvusCluster:
 
     def _read_gauge(self, component: str, gauge: str) -> int | None:
         path = f"/api/v1/namespaces/{NAMESPACE}/services/{NAME}-milvus-{component}:9091/proxy/metrics"
-        found = re.search(rf"^{gauge} (\S+)$", self.lab.kubectl("get", "--raw", path), re.MULTILINE)
-        return int(float(found[1])) if found else None
+        return read_gauge(self.lab.kubectl("get", "--raw", path), gauge)
 
     @property
     def address(self) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
-import re
 import threading
 import time
 import typing as t
@@ -17,7 +16,7 @@ from dataclasses import dataclass, field
 
 import kubernetes
 
-from milvus_cluster import COMPONENTS, GAUGES, NAME, NAMESPACE, MilvusCluster
+from milvus_cluster import COMPONENTS, GAUGES, NAME, NAMESPACE, MilvusCluster, read_gauge
 
 INTERVAL_SECONDS = 0.25
 _ALL_KEYS = base64.b64encode(b"\0").decode()
@@ -79,5 +78,4 @@ class Sources:
         page = self._api.connect_get_namespaced_service_proxy_with_path(
             f"{NAME}-milvus-{component}:9091", NAMESPACE, "metrics"
         )
-        found = re.search(rf"^{gauge} (\S+)$", str(page), re.MULTILINE)
-        return int(float(found[1])) if found else None
+        return read_gauge(str(page), gauge)
