@@ -30,7 +30,7 @@ REGISTERED, DIFFERENT, NOT_CHECKED = "registered", "different", "not_checked"
 
 METRICS_PORT = 9091
 _NO_SUCH_PAGE = 404
-_PAGE = "metrics"
+METRICS_PAGE = "metrics"
 _MIX = "mix_coordinator"
 _INDEX_NODES = "milvus_datacoord_index_node_num"
 # Worker type → (coordinator, gauge) that has its count, the first that there is: Milvus 2.5 and later has one
@@ -95,8 +95,14 @@ def read_gauge(page: str, name: str) -> int | None:
 
     Absent is unknown, not 0: a coordinator that starts has no such line until it knows.
     """
-    lines = re.findall(rf"^{name}(?:\{{.*\}})? +(\S+)", page, re.MULTILINE)
-    return int(sum(map(float, lines))) if lines else None
+    values = [value for _labels, value in read_samples(page, name)]
+    return sum(values) if values else None
+
+
+def read_samples(page: str, name: str) -> t.Iterator[tuple[str, int]]:
+    """Yield the labels, as they stand there, and the value of each sample of a metric in that format."""
+    for labels, value in re.findall(rf"^{name}(?:\{{(.*)\}})? +(\S+)", page, re.MULTILINE):
+        yield labels, int(float(value))
 
 
 class Register:
@@ -184,7 +190,7 @@ class Register:
     def _read_pods(self, label: str) -> t.Iterator[tuple[str, str]]:
         for row in map(read_row, self._list_rows(label)):
             if row.state == READY:
-                yield row.name, self._client.read_served(row.name, port=METRICS_PORT, path=_PAGE)
+                yield row.name, self._client.read_served(row.name, port=METRICS_PORT, path=METRICS_PAGE)
 
     def _list_rows(self, label: str) -> t.Iterator[Json]:
         selector = f"{INSTANCE_LABEL}={self._release},{COMPONENT_LABEL}={label}"

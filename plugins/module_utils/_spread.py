@@ -13,15 +13,13 @@ import time
 import typing as t
 
 from ._errors import ForbiddenError, KubeError
-from ._registration import METRICS_PORT
+from ._registration import METRICS_PAGE, METRICS_PORT, read_samples
 
 if t.TYPE_CHECKING:
     from ._kube import KubeClient
 
-_PAGE = "metrics"
 _PAUSE = 2.0  # seconds; the coordinator hands out tasks at least as often
 MOST_NODES = 32  # of which the pages are read, each a tenth of a megabyte
-_SAMPLE = r"^{name}(?:\{{(?P<labels>.*)\}})? +(?P<value>\S+)"
 _TASKS, _SEGMENTS = "milvus_querycoord_task_num", "milvus_querynode_segment_num"
 _TASK_TYPE, _SEALED = re.compile(r'querycoord_task_type="([^"]*)"'), 'segment_state="Sealed"'
 _BALANCE = re.compile(r"autoBalance:\s*[\"']?(true|false)\b", re.IGNORECASE)
@@ -54,7 +52,7 @@ class Spread(t.NamedTuple):
 
 def read_tasks(page: str) -> dict[str, int] | None:
     """Return type → number of the tasks of a query coordinator that are under way; None where it does not say."""
-    samples = list(_read_samples(page, _TASKS))
+    samples = list(read_samples(page, _TASKS))
     found: dict[str, int] = {}
     for labels, value in samples:
         kind = _TASK_TYPE.search(labels)
@@ -65,12 +63,7 @@ def read_tasks(page: str) -> dict[str, int] | None:
 
 def read_segments(page: str) -> int:
     """Return how many sealed segments a query node holds."""
-    return sum(value for labels, value in _read_samples(page, _SEGMENTS) if _SEALED in labels)
-
-
-def _read_samples(page: str, name: str) -> t.Iterator[tuple[str, int]]:
-    for sample in re.finditer(_SAMPLE.format(name=name), page, re.MULTILINE):
-        yield sample["labels"] or "", int(float(sample["value"]))
+    return sum(value for labels, value in read_samples(page, _SEGMENTS) if _SEALED in labels)
 
 
 def find_balancing(texts: t.Iterable[str]) -> bool | None:
@@ -85,7 +78,7 @@ def look(client: KubeClient, coordinators: t.Sequence[str], *, nodes: t.Mapping[
 
     def read(pod: str) -> str:
         try:
-            return client.read_served(pod, port=METRICS_PORT, path=_PAGE)
+            return client.read_served(pod, port=METRICS_PORT, path=METRICS_PAGE)
         except KubeError as exc:
             unread[str(exc) if isinstance(exc, ForbiddenError) else f"pod {pod}: {exc.reason}"] = None
             return ""
