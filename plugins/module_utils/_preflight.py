@@ -87,6 +87,12 @@ def check_ahead(client: KubeClient, ahead: Ahead, *, found: Observation, require
     return Preflight(ahead.action, checks)
 
 
+def check_removal(client: KubeClient, ahead: Ahead, *, found: Observation, deletes_volumes: bool) -> Preflight:
+    """Look whether the account may remove the release, before helm removes a part and stops without saying why."""
+    look = functools.partial(_Look(client, ahead, found).check_removal_rights, deletes_volumes=deletes_volumes)
+    return Preflight(ahead.action, (_attempt(_preflight_rights.NAME, look),))
+
+
 def _attempt(name: str, look: t.Callable[[], Check]) -> Check:
     try:
         return look()
@@ -148,6 +154,15 @@ class _Look:
         missing = self._find_missing(needs, rights)
         namespace = self.client.namespace
         return _preflight_rights.judge_rights(missing, self.kinds, namespace=namespace, needed=len(needs))
+
+    def check_removal_rights(self, *, deletes_volumes: bool) -> Check:
+        needs = _preflight_rights.list_removal_needs(
+            self.ahead.before, kinds=self.kinds, record=self.found.history.storage, deletes_volumes=deletes_volumes
+        )
+        missing = self._find_missing(needs, self._read_rights())
+        # What the API server does not know any more has gone with its kind.
+        kinds = self.kinds._replace(unserved=())
+        return _preflight_rights.judge_rights(missing, kinds, namespace=self.client.namespace, needed=len(needs))
 
     def _has_namespace(self) -> bool:
         try:

@@ -22,13 +22,14 @@ NAME = "permissions"
 
 _RBAC = "rbac.authorization.k8s.io"
 _ROLES = ("Role", "ClusterRole")
+_CLAIMS = ("", "persistentvolumeclaims")
 # What the module itself does, before and after helm: (group, resource) → verbs.
 _OURS: t.Mapping[tuple[str, str], tuple[str, ...]] = {
     ("apps", "deployments"): ("list", "patch"),
     ("apps", "statefulsets"): ("list",),
     ("autoscaling", "horizontalpodautoscalers"): ("list",),
     ("batch", "jobs"): ("list",),
-    ("", "persistentvolumeclaims"): ("list", "patch"),
+    _CLAIMS: ("list", "patch"),
     ("", "pods"): ("list",),
     ("", "services"): ("get",),
 }
@@ -40,6 +41,8 @@ _OPTIONAL: t.Mapping[tuple[str, str], tuple[str, ...]] = {
 }
 _SHOWN = 5
 _RECORD = ("get", "list", "create", "update", "patch", "delete")
+_RECORD_OF_REMOVAL = ("get", "list", "update", "delete")
+_REMOVAL = ("get", "delete")
 
 
 class Need(t.NamedTuple):
@@ -86,9 +89,22 @@ def list_needs(before: Manifest, after: Manifest, *, kinds: Kinds, record: Resou
     return tuple(dict.fromkeys(needs))
 
 
+def list_removal_needs(before: Manifest, *, kinds: Kinds, record: Resource, deletes_volumes: bool) -> tuple[Need, ...]:
+    """Return the rights that helm needs to remove what a manifest names, and we to note on volumes or delete them."""
+    needs = [Need(record.group, record.plural, verb) for verb in _RECORD_OF_REMOVAL] if before else []
+    for _key, item in sorted(before.items()):
+        resource = kinds.find(item)
+        if resource is not None:
+            cluster = not resource.namespaced
+            needs += [Need(resource.group, resource.plural, verb, cluster=cluster) for verb in _REMOVAL]
+    needs += [Need(*place, verb) for place, verbs in _OURS.items() for verb in verbs if verb != "patch"]
+    needs += [Need(*_CLAIMS, verb) for verb in ("patch", *(("delete",) if deletes_volumes else ()))]
+    return tuple(dict.fromkeys(needs))
+
+
 def _find_verbs(key: str, *, before: Manifest, after: Manifest) -> tuple[str, ...]:
     if key not in after:
-        return ("get", "delete")
+        return _REMOVAL
     # Helm 4 creates by patching; Helm 3 patches when it repairs.
     return ("get", "patch") if key in before else ("get", "patch", "create")
 

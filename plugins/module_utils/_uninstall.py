@@ -13,10 +13,11 @@ from ._backup import write_backup
 from ._draft import Action, Plan, describe_chart, describe_release
 from ._errors import MilvusError, OptionError
 from ._helm import open_helm
-from ._install_report import Result
+from ._install_report import Result, describe_blockers
 from ._lock import Patience
 from ._manifest import WORKLOADS, Manifest, read_manifest
 from ._observe import Observation, observe
+from ._preflight import Ahead, check_removal
 from ._unlock import free
 from ._volumes import Claim, Note, annotate_claims, delete_claims, read_claims
 from ._waiting import wait_for_the_end
@@ -38,7 +39,13 @@ def uninstall(task: Task) -> Json:
     claims = read_claims(task.client, task.release, manifest=stored)
     doomed = tuple(claim for claim in claims if task.options["delete_volumes"] and not claim.terminating)
     plan = Plan({}, actions=(*repairs, *_list_actions(found, stored, doomed=doomed)))
+    if plan.changed:
+        ahead = Ahead(action, stored, {}, "", "")
+        preflight = check_removal(task.client, ahead, found=found, deletes_volumes=bool(doomed))
+        plan = dataclasses.replace(plan, checks=preflight.checks, blockers=preflight.blockers)
     result = Result(task, found, found, plan, {}, notes=notes)
+    if plan.blockers:
+        raise result.attach_to(describe_blockers(plan.blockers))
     return result.build() if task.is_check else _carry_out(result, claims, doomed=doomed)
 
 

@@ -14,6 +14,7 @@ from ansible_collections.milvus.cluster.plugins.module_utils._preflight import (
     Ahead,
     Preflight,
     check_ahead,
+    check_removal,
     judge_kubernetes,
 )
 from ansible_collections.milvus.cluster.plugins.module_utils._preflight_check import Check
@@ -174,3 +175,42 @@ def test_blockers_and_warnings() -> None:
 )
 def test_kubernetes_version(spelt: str, outcome: str) -> None:
     assert judge_kubernetes({"gitVersion": spelt}).outcome == outcome
+
+
+def check_removing(client: FakeClient, *before: Item, deletes_volumes: bool = False) -> Preflight:
+    items = {f"{item.kind}/{item.name}": item for item in before or (DEPLOYMENT,)}
+    found = observe(release(deployment("proxy", 1)))
+    ahead = Ahead("Uninstalling r", items, {}, "", "")
+    return check_removal(t.cast("t.Any", client), ahead, found=found, deletes_volumes=deletes_volumes)
+
+
+def test_requests_of_an_administrator_who_uninstalls() -> None:
+    client = FakeClient()
+    assert [one.outcome for one in check_removing(client).checks] == ["passed"]
+    assert client.asked == ["rules"]
+
+
+def test_an_uninstall_names_the_one_right_that_is_missing() -> None:
+    """helm says not which, and has removed a part by then."""
+    rules = [{**ALL, "verbs": ["get", "list", "patch", "update"]}, {**ALL, "resources": ["secrets"]}]
+    preflight = check_removing(FakeClient(rules=rules))
+    (blocker,) = preflight.blockers
+    assert blocker.reason == "the account lacks delete on deployments.apps"
+    assert '"resources": ["deployments"], "verbs": ["delete"]' in blocker.remedy
+
+
+def test_volumes_are_deleted_by_a_right_of_their_own() -> None:
+    rules = [{**ALL, "verbs": ["get", "list", "patch", "update"]}, {**ALL, "resources": ["secrets", "deployments"]}]
+    assert not check_removing(FakeClient(rules=rules)).blockers
+    (blocker,) = check_removing(FakeClient(rules=rules), deletes_volumes=True).blockers
+    assert blocker.reason == "the account lacks delete on persistentvolumeclaims"
+
+
+def test_an_uninstall_needs_no_right_to_create() -> None:
+    rules = [{**ALL, "verbs": ["get", "list", "patch", "update", "delete"]}]
+    assert not check_removing(FakeClient(rules=rules), deletes_volumes=True).blockers
+
+
+def test_a_kind_that_has_gone_keeps_no_release() -> None:
+    gone = Item("Gauge", "g", {"apiVersion": "gone.example.com/v1"})
+    assert not check_removing(FakeClient(), DEPLOYMENT, gone).blockers
