@@ -333,9 +333,9 @@ def provide_program(session: nox.Session, group: str, *, python: str | bool, nam
     folder, requirements = Path(f"{session.virtualenv.location}-{group}"), REQUIREMENTS / f"{group}.txt"
     if not has_requirements(folder, requirements):
         environment = packaging_environment()
-        session.run("uv", "venv", "--quiet", "--clear", "--python", str(python), str(folder), env=environment)
+        session.run_install("uv", "venv", "--quiet", "--clear", "--python", str(python), str(folder), env=environment)
         target = ["--python", str(folder), "--requirements", str(requirements)]
-        session.run("uv", "pip", "install", "--quiet", *target, env=environment)
+        session.run_install("uv", "pip", "install", "--quiet", *target, env=environment)
         note_requirements(folder, requirements)
     return str(folder / "bin" / name)
 
