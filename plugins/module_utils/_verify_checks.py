@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ._verify_data import PROBE, SMOKE_TEST, check_probe, check_smoke_test
+from ._verify_data import FORGONE, PROBE, SMOKE_TEST, check_probe, check_smoke_test
 from ._verify_outcome import FAILED, SKIPPED, Outcome, skip
 from ._verify_pods import check_disruption_budgets, check_endpoints, check_images, check_pods, check_volumes
 from ._verify_release import check_autoscalers, check_components, check_counts, check_release
@@ -91,8 +91,12 @@ def find_needs(names: t.Iterable[str]) -> frozenset[str]:
 
 
 def judge_all(scene: Scene, names: t.Iterable[str], *, required: t.Collection[str]) -> tuple[Checked, ...]:
-    """Judge a scene. What lacks something that could not be read is skipped with the reason."""
-    return tuple(Checked(name, _judge(scene, CHECKS[name]), name in required) for name in names)
+    """Judge a scene. What lacks something that could not be read is skipped with the reason.
+
+    What check mode itself does not do is no failure, though it is *required*: nobody can make it possible there.
+    """
+    outcomes = {name: _judge(scene, CHECKS[name]) for name in names}
+    return tuple(Checked(name, outcome, name in required and outcome != FORGONE) for name, outcome in outcomes.items())
 
 
 def _judge(scene: Scene, check: Check) -> Outcome:

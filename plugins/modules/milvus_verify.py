@@ -81,6 +81,7 @@ options:
   required_checks:
     description:
       - Checks that must not be skipped. They are done also when O(checks) does not name them.
+      - What C(check_mode) itself does not do, which is V(smoke_test), may be skipped there.
     type: list
     elements: str
     choices:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 
 from ansible_collections.milvus.cluster.plugins.module_utils._argspec import VERIFY
+from ansible_collections.milvus.cluster.plugins.module_utils._data_plane import Finding
 from ansible_collections.milvus.cluster.plugins.module_utils._verify_checks import (
     CHECKS,
     Checked,
@@ -16,6 +17,7 @@ from ansible_collections.milvus.cluster.plugins.module_utils._verify_checks impo
     judge_all,
     skip_all,
 )
+from ansible_collections.milvus.cluster.plugins.module_utils._verify_data import IN_CHECK_MODE
 from ansible_collections.milvus.cluster.plugins.module_utils._verify_observe import _READERS
 from ansible_collections.milvus.cluster.plugins.module_utils._verify_outcome import Outcome
 from ansible_collections.milvus.cluster.plugins.module_utils._verify_report import (
@@ -62,6 +64,18 @@ def test_what_could_not_be_read_is_skipped_with_the_reason() -> None:
         "probe",
     }
     assert [name for name, one in skipped.items() if one.is_failure] == ["pods"]
+
+
+def test_what_check_mode_does_not_do_is_no_failure_of_what_is_required() -> None:
+    required = ("smoke_test", "registration")
+    scene = dataclasses.replace(make_scene(), smoke=IN_CHECK_MODE)
+    checks = judge_all(scene, required, required=required)
+    assert [(one.outcome.outcome, one.is_failure) for one in checks] == [("skipped", False), ("skipped", True)]
+    assert checks[0].outcome.reason == "it would write into Milvus, which check mode does not do"
+    (unreached,) = judge_all(
+        dataclasses.replace(scene, smoke=Finding(reason="no way")), ["smoke_test"], required=required
+    )
+    assert unreached.is_failure
 
 
 def test_each_skip_has_a_reason() -> None:
