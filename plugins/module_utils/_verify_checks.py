@@ -7,7 +7,15 @@ from __future__ import annotations
 
 import typing as t
 
-from ._verify_data import FORGONE, PROBE, SMOKE_TEST, check_probe, check_smoke_test
+from ._verify_data import (
+    FORGONE,
+    PROBE,
+    RESOURCE_GROUPS,
+    SMOKE_TEST,
+    check_probe,
+    check_resource_groups,
+    check_smoke_test,
+)
 from ._verify_outcome import FAILED, SKIPPED, Outcome, skip
 from ._verify_pods import check_disruption_budgets, check_endpoints, check_images, check_pods, check_volumes
 from ._verify_release import check_autoscalers, check_components, check_counts, check_release
@@ -16,6 +24,7 @@ from ._verify_scene import (
     BUDGETS,
     CLAIMS,
     ENDPOINTS,
+    GROUPS,
     LISTINGS,
     PODS,
     PROBED,
@@ -55,11 +64,12 @@ CHECKS: t.Mapping[str, Check] = {
     "registration": Check(check_registration, (LISTINGS,)),
     "health": Check(check_health, (PODS, ANSWERS)),
     "settled": Check(check_settled, (PODS, SPREAD)),
+    RESOURCE_GROUPS: Check(check_resource_groups, (PODS, GROUPS)),
     SMOKE_TEST: Check(check_smoke_test, (PODS, SMOKE)),
     PROBE: Check(check_probe, (PODS, PROBED)),
 }
-# These are done only where the task asks for them.
-_ON_DEMAND = (SMOKE_TEST, PROBE)
+# These are done only where the task asks for them: they take a right more, and two of them load Milvus.
+_ON_DEMAND = (RESOURCE_GROUPS, SMOKE_TEST, PROBE)
 
 
 class Checked(t.NamedTuple):

@@ -39,11 +39,12 @@ def test_what_is_needed_can_be_read() -> None:
 
 
 def test_a_choice() -> None:
-    usual = tuple(name for name in CHECKS if name not in ("smoke_test", "probe"))
+    usual = tuple(name for name in CHECKS if name not in ("resource_groups", "smoke_test", "probe"))
     assert choose([], ["health"]) == usual
     assert choose([], [], wanted=["smoke_test"]) == (*usual, "smoke_test")
     assert choose([], ["probe"]) == (*usual, "probe")
     assert choose(["pods"], [], wanted=["probe"]) == ("pods", "probe")
+    assert choose([], ["resource_groups"]) == (*usual, "resource_groups")
     assert choose(["smoke_test"], []) == ("smoke_test",)
     assert choose(["pods", "release"], []) == ("release", "pods")
     assert choose(["pods"], ["release"]) == ("release", "pods")
@@ -60,6 +61,7 @@ def test_what_could_not_be_read_is_skipped_with_the_reason() -> None:
         "disruption_budgets",
         "health",
         "settled",
+        "resource_groups",
         "smoke_test",
         "probe",
     }
@@ -81,7 +83,7 @@ def test_what_check_mode_does_not_do_is_no_failure_of_what_is_required() -> None
 def test_each_skip_has_a_reason() -> None:
     checks = judge_all(make_scene(), CHECKS, required=())
     assert {one.name for one in checks if one.outcome.outcome == "skipped"} == {
-        *("registration", "health", "settled", "smoke_test", "probe")
+        *("registration", "health", "settled", "resource_groups", "smoke_test", "probe")
     }
     assert all(one.outcome.reason for one in checks if one.outcome.outcome == "skipped")
 
