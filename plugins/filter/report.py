@@ -65,7 +65,8 @@ def _tell_changes(story: Story) -> str:
 def _tell_checks(story: Story) -> t.Iterator[str]:
     numbers = [(story.count_checks(outcome), outcome) for outcome in (PASSED, FAILED, SKIPPED)]
     if story.checks:
-        yield f"Checks: {', '.join(f'{number} {outcome}' for number, outcome in numbers if number)}."
+        counts = ", ".join(f"{number} {outcome}" for number, outcome in numbers if number)
+        yield f"Checks: {counts}{', before the last change' if story.is_overtaken else ''}."
 
 
 def _list_facts(story: Story, body: Json) -> t.Iterator[tuple[str, str]]:

@@ -94,7 +94,7 @@ SCALE: OptionSpec = {
 
 _CHECKS = [
     *("release", "components", "counts", "pods", "images", "volumes", "endpoints", "autoscalers"),
-    *("disruption_budgets", "registration", "health", "settled", "smoke_test", "probe"),
+    *("disruption_budgets", "registration", "health", "settled", "resource_groups", "smoke_test", "probe"),
 ]
 _PROBE: OptionSpec = {
     "collection": {"type": "str", "required": True},

@@ -4,6 +4,7 @@
 """Whether Milvus takes data and finds them: searches whose answers are known, through each proxy. PRIVATE.
 
 The smoke test writes: a collection of its own, which it drops in every case. The probe reads a collection of the user.
+Resource groups are asked for through one proxy: it is a coordinator that knows them.
 """
 
 from __future__ import annotations
@@ -13,14 +14,16 @@ import re
 import time
 import typing as t
 
-from ._errors import CredentialsError, DataError, UnreachedError
+from ._errors import CredentialsError, DataError, UnreachedError, UnsupportedError
 from ._milvus_rest import Milvus, Query
+from ._resource_groups import Group, describe, find_problems, read_group
 
 if t.TYPE_CHECKING:
     import datetime
     import random
 
     from ._milvus_rest import Door
+    from ._sightings import Place
 
 Json = dict[str, t.Any]
 Result = t.TypeVar("Result")
@@ -96,8 +99,16 @@ class Patience:
             result = _try(attempt)
             if not isinstance(result, DataError):
                 return result
-            if isinstance(result, CredentialsError) or self._clock() + _PAUSE >= self._end:
+            if isinstance(result, (CredentialsError, UnsupportedError)) or self._clock() + _PAUSE >= self._end:
                 raise result
+            self._sleep(_PAUSE)
+
+    def repeat_until(self, attempt: t.Callable[[], Result], is_enough: t.Callable[[Result], bool]) -> Result:
+        """Return what is enough, or the last there is when the time is up. Raises as repeat does."""
+        while True:
+            result = self.repeat(attempt)
+            if is_enough(result) or self._clock() + _PAUSE >= self._end:
+                return result
             self._sleep(_PAUSE)
 
 
@@ -152,16 +163,34 @@ class Plane:
         done = f"{len(probe.ids)} expected rows of {probe.query.collection} found through {self._name_doors()}"
         return Finding(tuple(problems), f"{done}, after {self._patience.waited:.1f} s")
 
-    def _reach(self) -> None:
-        """Raise UnreachedError where there is no way through any door: nobody is waited for then."""
-        error: DataError | None = None
+    def group(self, places: t.Mapping[str, Place]) -> Finding:
+        """Ask for the resource groups until they fit the pods at these *places*, or the time is up.
+
+        Raises as smoke does.
+        """
+        patience, milvus = self._patience, self._all[0]
+        try:
+            milvus = self._reach()
+            groups = patience.repeat_until(
+                lambda: self._read_groups(milvus), lambda found: not find_problems(found, places)
+            )
+        except DataError as exc:
+            return _refuse(exc, milvus)
+        return Finding(find_problems(groups, places), describe(groups))
+
+    def _read_groups(self, milvus: Milvus) -> tuple[Group, ...]:
+        names = milvus.list_groups(seconds=self._patience.one)
+        return tuple(read_group(name, milvus.describe_group(name, seconds=self._patience.one)) for name in names)
+
+    def _reach(self) -> Milvus:
+        """Return the first one to which there is a way; without any raise UnreachedError: nobody is waited for then."""
+        errors = []
         for milvus in self._all:
             found = _try(lambda: milvus.find_dialect(seconds=self._patience.one))  # noqa: B023  called at once
             if not isinstance(found, UnreachedError):
-                return
-            error = error or found
-        if error is not None:
-            raise error
+                return milvus
+            errors.append(found)
+        raise errors[0]
 
     def _create(self, made: list[str], now: datetime.datetime, *, dice: random.Random) -> str:
         """Create a collection, whose name is noted before: after an attempt that has failed it may be there or not.
@@ -229,8 +258,8 @@ class Plane:
 
 
 def _refuse(exc: DataError, milvus: Milvus) -> Finding:
-    """Tell why nothing could be asked: a problem, unless it is for lack of a way there, or of credentials."""
-    if isinstance(exc, UnreachedError):
+    """Tell why nothing could be asked: a problem, unless a way there, credentials, or what is asked for are lacking."""
+    if isinstance(exc, (UnreachedError, UnsupportedError)):
         return Finding(reason=exc.reason)
     if isinstance(exc, CredentialsError) and milvus.door.is_anonymous:
         return Finding(reason=str(exc))

@@ -132,6 +132,10 @@ class CredentialsError(DataError):
     """Milvus wants credentials, or others."""
 
 
+class UnsupportedError(DataError):
+    """This version of Milvus cannot be asked for that."""
+
+
 class HelmError(MilvusError):
     """helm ended with an error. Facts: command, exit_code."""
 

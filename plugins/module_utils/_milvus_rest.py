@@ -19,6 +19,7 @@ from ._errors import (
     UnansweredError,
     UnreachableError,
     UnreachedError,
+    UnsupportedError,
 )
 from ._kube import PodPort, Served
 
@@ -33,6 +34,7 @@ _DONE = (0, 200)  # version 2 says 0, and 200 before 2.4.2, which version 1 alwa
 _NOT_FOUND, _UNAUTHORIZED, _FORBIDDEN = 404, 401, 403
 _NEED_AUTHENTICATE = 1800  # of pkg/util/merr
 _FIELD = "vector"
+_GROUP = "resource_group"  # an answer that has this has neither code nor data (2.5.3 to 2.6)
 
 
 class Door(t.Protocol):
@@ -134,6 +136,8 @@ _NEW = Dialect(
     {
         **{doing: f"v2/vectordb/collections/{doing}" for doing in _DOINGS[:3]},
         **{doing: f"v2/vectordb/entities/{doing}" for doing in _DOINGS[3:]},
+        "list_groups": "v2/vectordb/resource_groups/list",
+        "describe_group": "v2/vectordb/resource_groups/describe",
     },
     is_old=False,
 )
@@ -207,13 +211,32 @@ class Milvus:
         """Drop a collection."""
         self._call("drop", {"collectionName": name}, seconds=seconds)
 
+    def list_groups(self, *, seconds: float) -> tuple[str, ...]:
+        """Return the names of the resource groups. Raises UnsupportedError where Milvus is older than 2.5.3."""
+        dialect = self.find_dialect(seconds=seconds)
+        served = None if dialect.is_old else self.door.send(dialect.paths["list_groups"], {}, seconds=seconds)
+        if served is None or served.status == _NOT_FOUND:
+            reason = "this Milvus does not tell its resource groups over its REST API, which 2.5.3 and later do"
+            raise UnsupportedError(f"Asking {self.door.title}", reason=reason, remedy="Upgrade Milvus.")
+        return tuple(map(str, self._read(dialect.paths["list_groups"], served) or ()))
+
+    def describe_group(self, name: str, *, seconds: float) -> Json:
+        """Return what Milvus tells of a resource group. What is zero or empty is left out."""
+        told: Json = self._call("describe_group", {"name": name}, seconds=seconds)
+        return told
+
     def _call(self, doing: str, body: Json | None, *, seconds: float) -> t.Any:
         path = self.find_dialect(seconds=seconds).paths[doing]
-        served = self.door.send(path, body, seconds=seconds)
+        return self._read(path, self.door.send(path, body, seconds=seconds))
+
+    def _read(self, path: str, served: Served) -> t.Any:
+        """Return what an answer has, and raise the error that it is otherwise."""
         told = _parse(served.text)
         code = told.get("code")
         if served.status == 200 and code in _DONE:
             return told.get("data")
+        if served.status == 200 and isinstance(told.get(_GROUP), dict):
+            return told[_GROUP]
         action = f"Asking {self.door.title}"
         words = f"Milvus answered /{path} with {_describe(served, told)}"
         if served.status in (_UNAUTHORIZED, _FORBIDDEN) or code == _NEED_AUTHENTICATE:

@@ -35,16 +35,24 @@ SOURCES: t.Mapping[str, Source] = {
 
 
 class Node(t.NamedTuple):
-    """A worker as Milvus lists it. *number* is anew after each start."""
+    """A worker as Milvus lists it. *number* is anew after each start, *pod* and *group* are "" where it is silent."""
 
     number: int
     address: str
     state: str = ""
+    pod: str = ""
+    group: str = ""
 
     @property
     def host(self) -> str:
         """The address without the port."""
         return self.address.rpartition(":")[0].strip("[]")
+
+    @property
+    def title(self) -> str:
+        """What it is called where no pod is known."""
+        about = (f"node {self.number}", self.pod, f"resource group {self.group}" if self.group else "")
+        return f"{self.address} ({', '.join(filter(None, about))})"
 
 
 class Place(t.NamedTuple):
@@ -85,7 +93,7 @@ def compare(nodes: t.Sequence[Node], places: t.Mapping[str, Place], *, source: S
         if place.type in source.listed and place.is_ready and host not in hosts
     ]
     strange = [
-        f"{node.address} (node {node.number}) is listed and no pod of these"
+        f"{node.title} is listed and no pod of these"
         for node in nodes
         if node.host not in places or node.host in others
     ]

@@ -7,7 +7,15 @@ from __future__ import annotations
 
 import typing as t
 
-from ._verify_data import PROBE, SMOKE_TEST, check_probe, check_smoke_test
+from ._verify_data import (
+    FORGONE,
+    PROBE,
+    RESOURCE_GROUPS,
+    SMOKE_TEST,
+    check_probe,
+    check_resource_groups,
+    check_smoke_test,
+)
 from ._verify_outcome import FAILED, SKIPPED, Outcome, skip
 from ._verify_pods import check_disruption_budgets, check_endpoints, check_images, check_pods, check_volumes
 from ._verify_release import check_autoscalers, check_components, check_counts, check_release
@@ -16,6 +24,7 @@ from ._verify_scene import (
     BUDGETS,
     CLAIMS,
     ENDPOINTS,
+    GROUPS,
     LISTINGS,
     PODS,
     PROBED,
@@ -55,11 +64,12 @@ CHECKS: t.Mapping[str, Check] = {
     "registration": Check(check_registration, (LISTINGS,)),
     "health": Check(check_health, (PODS, ANSWERS)),
     "settled": Check(check_settled, (PODS, SPREAD)),
+    RESOURCE_GROUPS: Check(check_resource_groups, (PODS, GROUPS)),
     SMOKE_TEST: Check(check_smoke_test, (PODS, SMOKE)),
     PROBE: Check(check_probe, (PODS, PROBED)),
 }
-# These are done only where the task asks for them.
-_ON_DEMAND = (SMOKE_TEST, PROBE)
+# These are done only where the task asks for them: they take a right more, and two of them load Milvus.
+_ON_DEMAND = (RESOURCE_GROUPS, SMOKE_TEST, PROBE)
 
 
 class Checked(t.NamedTuple):
@@ -91,8 +101,12 @@ def find_needs(names: t.Iterable[str]) -> frozenset[str]:
 
 
 def judge_all(scene: Scene, names: t.Iterable[str], *, required: t.Collection[str]) -> tuple[Checked, ...]:
-    """Judge a scene. What lacks something that could not be read is skipped with the reason."""
-    return tuple(Checked(name, _judge(scene, CHECKS[name]), name in required) for name in names)
+    """Judge a scene. What lacks something that could not be read is skipped with the reason.
+
+    What check mode itself does not do is no failure, though it is *required*: nobody can make it possible there.
+    """
+    outcomes = {name: _judge(scene, CHECKS[name]) for name in names}
+    return tuple(Checked(name, outcome, name in required and outcome != FORGONE) for name, outcome in outcomes.items())
 
 
 def _judge(scene: Scene, check: Check) -> Outcome:

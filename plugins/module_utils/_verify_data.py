@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: 2026 milvus.cluster contributors
 
-"""The checks of milvus_verify that ask Milvus for data: what the options say of them, and how they are judged. PRIVATE.
+"""The checks of milvus_verify that ask Milvus' REST API: what the options say of them, how they are judged. PRIVATE.
 
-Both are done where the task asks for them, and through each proxy: an outage of one shows in no other.
+They are done where the task asks for them. Data are asked for through each proxy: an outage of one shows in no other.
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ from ._data_plane import MOST_DOORS, Finding, Probe
 from ._errors import OptionError
 from ._kube import PodPort
 from ._milvus_rest import PORT, AddressDoor, Door, PodDoor, Query
+from ._resource_groups import TYPES
+from ._sightings import Place
+from ._topology import STANDALONE
 from ._verify_outcome import Outcome, judge, skip
 
 if t.TYPE_CHECKING:
@@ -23,7 +26,7 @@ if t.TYPE_CHECKING:
 
 Json = dict[str, t.Any]
 
-SMOKE_TEST, PROBE = "smoke_test", "probe"
+RESOURCE_GROUPS, SMOKE_TEST, PROBE = "resource_groups", "smoke_test", "probe"
 _SHORTEST_SECRET = 8  # masking a shorter one, such as Milvus' own default, would mask harmless output too
 _SERVING = ("proxy", "standalone")
 
@@ -95,8 +98,27 @@ def find_doors(task: Task, scene: Scene) -> list[Door]:
     return [PodDoor(task.client, port) for port in ports]
 
 
+def find_places(scene: Scene) -> dict[str, Place]:
+    """Return address → pod, of all that may be in a resource group."""
+    types = {part.workload.key: part.type.key for part in scene.topology.components if part.type.key in TYPES}
+    return {
+        pod.address: Place(pod.name, types[pod.workload], pod.is_ready)
+        for pod in scene.pods
+        if pod.workload in types and pod.address
+    }
+
+
 NO_PROXY = Finding(("no proxy is ready to be asked",))
 IN_CHECK_MODE = Finding(reason="it would write into Milvus, which check mode does not do")
+FORGONE = skip(IN_CHECK_MODE.reason)
+
+
+def check_resource_groups(scene: Scene) -> Outcome:
+    """Each resource group has as many query nodes as it requests, and these are the pods."""
+    if scene.topology.mode == STANDALONE:
+        return skip("a standalone Milvus has no query nodes to group")
+    remedy = "Scale query_node, or have the groups request less; one that was killed stays listed for up to 60 s."
+    return _judge(scene.groups, remedy)
 
 
 def check_smoke_test(scene: Scene) -> Outcome:

@@ -20,12 +20,13 @@ from ._registration_wait import watch_listings
 from ._spread import look as look_at_spread
 from ._spread import watch
 from ._topology import STANDALONE, TOOL, WORKER_TYPES
-from ._verify_data import IN_CHECK_MODE, NO_PROXY, find_doors, read_probe
+from ._verify_data import IN_CHECK_MODE, NO_PROXY, find_doors, find_places, read_probe
 from ._verify_scene import (
     ANSWERS,
     BUDGETS,
     CLAIMS,
     ENDPOINTS,
+    GROUPS,
     LISTINGS,
     PODS,
     PROBED,
@@ -138,6 +139,13 @@ def _read_spread(task: Task, scene: Scene) -> Scene:
     return dataclasses.replace(scene, spread=spread)
 
 
+def _read_groups(task: Task, scene: Scene) -> Scene:
+    if scene.topology.mode == STANDALONE:
+        return scene
+    plane = _enter(task, scene)
+    return dataclasses.replace(scene, groups=plane.group(find_places(scene)) if plane else NO_PROXY)
+
+
 def _read_smoke(task: Task, scene: Scene) -> Scene:
     if task.is_check:
         return dataclasses.replace(scene, smoke=IN_CHECK_MODE)
@@ -152,7 +160,7 @@ def _read_probe(task: Task, scene: Scene) -> Scene:
 
 
 def _enter(task: Task, scene: Scene) -> Plane | None:
-    """Return the ways to the data, None where no proxy is ready."""
+    """Return the ways to Milvus' REST API, None where no proxy is ready."""
     doors = find_doors(task, scene)
     return Plane(doors, task.options["wait_timeout"]) if doors else None
 
@@ -173,6 +181,7 @@ _READERS: t.Mapping[str, t.Callable[[Task, Scene], Scene]] = {
     LISTINGS: _read_listings,
     ANSWERS: _read_answers,
     SPREAD: _read_spread,
+    GROUPS: _read_groups,
     SMOKE: _read_smoke,
     PROBED: _read_probe,
 }

@@ -28,9 +28,9 @@ if t.TYPE_CHECKING:
 Json = dict[str, t.Any]
 
 # What can be read beside the release, its workloads and the autoscalers, in this order.
-PODS, ZONES, CLAIMS, ENDPOINTS, BUDGETS, LISTINGS, ANSWERS, SPREAD, SMOKE, PROBED = (
+PODS, ZONES, CLAIMS, ENDPOINTS, BUDGETS, LISTINGS, ANSWERS, SPREAD, GROUPS, SMOKE, PROBED = (
     *("pods", "zones", "claims", "endpoints", "budgets"),
-    *("listings", "answers", "spread", "smoke", "probed"),
+    *("listings", "answers", "spread", "groups", "smoke", "probed"),
 )
 _NOTHING = Topology("none", (), (), "")
 _CLIENT_PORT = "milvus"
@@ -50,7 +50,7 @@ class Pod(t.NamedTuple):
     """A pod of the release that is not over. *workload* is "<kind>/<name>"; *trouble*: why it is not ready.
 
     *ready_since* is None while it is not ready; *claims* are the names of those that it uses; *node* is "" while it has
-    none. *port* is where it serves clients, 0 where it does not say.
+    none. *port* is where it serves clients, 0 where it does not say, and *address* "" while it has none.
     """
 
     name: str
@@ -64,6 +64,7 @@ class Pod(t.NamedTuple):
     claims: tuple[str, ...] = ()
     node: str = ""
     port: int = 0
+    address: str = ""
 
     @property
     def is_ready(self) -> bool:
@@ -89,8 +90,8 @@ class Scene:
     *asked* has the counts that the task names, *restart_window* is in seconds. *ready_endpoints* names pods, or
     addresses where there are none, and is None where there is no such Service. *zones* has node → zone, "" for one that
     has no such label. *claims* has name → phase, "" for one that is missing. *answers* and *unanswered* are by pod, the
-    latter with the reason. *unread*: what could not be read, with the reason. *spread*: what query nodes hold; *smoke*
-    and *probe*: what came of asking for data; None where it was not asked.
+    latter with the reason. *unread*: what could not be read, with the reason. *spread*: what query nodes hold;
+    *groups*, *smoke* and *probe*: what came of asking how they are grouped, and for data; None where it was not asked.
     """
 
     found: Observation
@@ -106,6 +107,7 @@ class Scene:
     unanswered: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
     unread: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
     spread: Spread | None = None
+    groups: Finding | None = None
     smoke: Finding | None = None
     probe: Finding | None = None
     waited: float | None = None
@@ -152,6 +154,7 @@ def _read_pod(item: Json, workload: str) -> Pod:
         tuple(filter(None, volumes)),
         spec.get("nodeName") or "",
         _find_port(spec["containers"][0]),
+        dig(item, "status").get("podIP") or "",
     )
 
 

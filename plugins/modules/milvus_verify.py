@@ -35,8 +35,8 @@ options:
     default: {}
   checks:
     description:
-      - Which checks to do. Without any, all are done but V(smoke_test) and V(probe), which are done where they are
-        named here or in O(required_checks), or O(smoke_test) and O(probe) ask for them.
+      - Which checks to do. Without any, all are done but V(resource_groups), V(smoke_test) and V(probe), which are done
+        where they are named here or in O(required_checks), or O(smoke_test) and O(probe) ask for the latter two.
       - V(release) means that the newest revision is deployed, and no operation of Helm is going on.
       - V(components) means that every workload of the release's manifest is there, and each coordinator has a pod that
         is ready.
@@ -58,6 +58,9 @@ options:
       - V(settled) means that no segment is being moved, and no query node waits for its share, by the gauges of the
         query coordinator and of 32 query nodes at most. A node without segments beside one that has some counts where
         C(queryCoord.autoBalance) is on by the values of the release.
+      - V(resource_groups) means that each resource group of Milvus has as many query nodes as it requests, each pod of
+        a query node that is ready is in one group, and each node in a group is a pod. A proxy is asked for it, which
+        Milvus 2.5.3 and later can tell; it is skipped with older ones.
       - V(smoke_test) means that Milvus takes rows and finds them again, through each proxy; see O(smoke_test).
       - V(probe) means that a search of your own finds what it shall, through each proxy; see O(probe).
     type: list
@@ -75,12 +78,14 @@ options:
       - registration
       - health
       - settled
+      - resource_groups
       - smoke_test
       - probe
     default: []
   required_checks:
     description:
       - Checks that must not be skipped. They are done also when O(checks) does not name them.
+      - What C(check_mode) itself does not do, which is V(smoke_test), may be skipped there.
     type: list
     elements: str
     choices:
@@ -96,6 +101,7 @@ options:
       - registration
       - health
       - settled
+      - resource_groups
       - smoke_test
       - probe
     default: []
@@ -104,8 +110,8 @@ options:
       - For how many seconds Milvus may list other workers than there are, in the check V(registration). It lists a
         worker that has gone for as long as its session lives, 20 to 30 seconds in most versions.
       - So long, too, V(settled) waits until segments have moved.
-      - For so long, and for 10 seconds at least, V(smoke_test) and V(probe) ask again until answers are right, each of
-        them.
+      - For so long, and for 10 seconds at least, V(resource_groups), V(smoke_test) and V(probe) ask again until answers
+        are right, each of them.
       - The other checks do not wait.
     type: int
     default: 60
@@ -166,8 +172,8 @@ options:
         default: id
   milvus_uri:
     description:
-      - An address of Milvus that the host which runs the module reaches, for V(smoke_test) and V(probe), such as
-        V(https://milvus.example.com:19530).
+      - An address of Milvus that the host which runs the module reaches, for V(resource_groups), V(smoke_test) and
+        V(probe), such as V(https://milvus.example.com:19530).
       - Without it each proxy is asked by way of the API server. That passes no credentials on, so that a Milvus that
         wants some has to be asked by its address.
     type: str
@@ -201,8 +207,8 @@ attributes:
       - Where there is no release, all checks are skipped in C(check_mode), and otherwise the task fails.
 notes:
   - The account needs what M(milvus.cluster.milvus_info) needs, and to list EndpointSlices and PodDisruptionBudgets, and
-    to get C(pods/proxy); V(smoke_test) and V(probe) need to create C(pods/proxy), unless O(milvus_uri) is set. The
-    collection has a manifest with just that in C(docs/examples/rbac/verifier.yaml).
+    to get C(pods/proxy); V(resource_groups), V(smoke_test) and V(probe) need to create C(pods/proxy), unless
+    O(milvus_uri) is set. The collection has a manifest with just that in C(docs/examples/rbac/verifier.yaml).
   - Where it may also list nodes, which takes a ClusterRole, RV(placement) tells their zones.
   - C(health) asks eight pods at a time, for 30 seconds at most.
 seealso:
@@ -248,6 +254,14 @@ EXAMPLES = r"""
     milvus_uri: https://milvus.example.com:19530
     milvus_token: "{{ milvus_reader_token }}"
     wait_timeout: 120
+
+- name: Verify that each resource group of Milvus has the query nodes that it requests
+  milvus.cluster.milvus_verify:
+    release_name: my-release
+    release_namespace: milvus
+    checks:
+      - registration
+      - resource_groups
 
 - name: Look at pods and images alone
   milvus.cluster.milvus_verify:

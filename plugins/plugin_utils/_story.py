@@ -25,6 +25,7 @@ Json = dict[str, t.Any]
 # The stages of a run in their order, as results are named.
 STAGES = ("install", "scale", "verify")
 PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
+_VERIFY, _CHANGED = "verify", "changed"
 _TYPES = {component.key: component for component in COMPONENT_TYPES}
 _PROXY = "proxy"
 
@@ -116,7 +117,13 @@ class Story(t.NamedTuple):
     @property
     def is_verified(self) -> bool:
         """Whether it was checked in the end, and no check has failed the run."""
-        return bool(self.checks) and self.failure is None
+        return bool(self.checks) and self.failure is None and not self.is_overtaken
+
+    @property
+    def is_overtaken(self) -> bool:
+        """Whether something was changed after the checks: a play may fail before it comes to check once more."""
+        begun = [step.started for step in self.steps if step.title == _VERIFY]
+        return any(step.outcome == _CHANGED and step.ended > start for step in self.steps for start in begun)
 
     def count_checks(self, outcome: str) -> int:
         """Return how many checks came out like that."""
@@ -209,7 +216,7 @@ def _read_steps(told: t.Mapping[str, Json]) -> t.Iterator[Step]:
         result = told[stage]
         for one in result.get("steps") or [result]:
             if one.get("started_at") and one.get("ended_at"):
-                outcome = FAILED if one.get("failed") else "changed" if one.get("changed") else "unchanged"
+                outcome = FAILED if one.get("failed") else _CHANGED if one.get("changed") else "unchanged"
                 title = f"{stage} {one['title']}" if "title" in one else stage
                 started, ended = (datetime.datetime.fromisoformat(one[name]) for name in ("started_at", "ended_at"))
                 yield Step(title, started, ended, one.get("waited") or 0.0, outcome)

@@ -32,7 +32,6 @@ CHART = f"/srv/charts/milvus-{NEW_CHART}.tgz"
 # Examples of modules that are to fail on simulated nodes, and why.
 FAILING = {
     "Verify that there are three query nodes, and that Milvus lists them": "registration is required",
-    "Write rows and find them again, besides all else": "smoke_test is required",
     "Wait until a search finds what it found before a scale": "'milvus_reader_token' is undefined",
 }
 

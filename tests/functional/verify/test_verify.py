@@ -272,6 +272,7 @@ BASIS = 6
         (["registration"], BASIS + 2),
         (["health"], BASIS + 2 + 5),
         (["settled"], BASIS + 2 + 1),
+        (["resource_groups"], BASIS + 2 + 1),
         (["smoke_test"], BASIS + 2 + 1),
     ],
     ids=lambda value: value[0] if isinstance(value, list) else str(value),

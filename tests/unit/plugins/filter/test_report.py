@@ -20,6 +20,7 @@ from ansible_collections.milvus.cluster.tests.unit.plugins.plugin_utils.results 
     RESULTS,
     VERIFY,
     Json,
+    at,
     check,
     fail,
     place,
@@ -99,6 +100,18 @@ class Page(html.parser.HTMLParser):
             None,
         ),
         ({}, "skipped", "Not verified", "Nothing was changed."),
+        (
+            {"verify": VERIFY, "install": {**COMMON, "changed": True, "started_at": at(31), "ended_at": at(40)}},
+            "skipped",
+            "Not verified",
+            "The release was changed; every count is as it was. Checks: 1 passed, 1 skipped, before the last change.",
+        ),
+        (
+            {"verify": VERIFY, "install": {**COMMON, "started_at": at(31), "ended_at": at(40)}},
+            "passed",
+            "Verified",
+            "Nothing was changed. Checks: 1 passed, 1 skipped.",
+        ),
     ],
 )
 def test_the_verdict(results: Json, outcome: str, title: str, words: str | None) -> None:

@@ -29,7 +29,13 @@ from ansible_collections.milvus.cluster.plugins.module_utils._errors import (
 )
 from ansible_collections.milvus.cluster.plugins.module_utils._kube import Served
 from ansible_collections.milvus.cluster.plugins.module_utils._milvus_rest import Query
-from ansible_collections.milvus.cluster.tests.unit.plugins.module_utils.milvus_api import FakeDoor, Store, refuse
+from ansible_collections.milvus.cluster.plugins.module_utils._sightings import Place
+from ansible_collections.milvus.cluster.tests.unit.plugins.module_utils.milvus_api import (
+    FakeDoor,
+    Store,
+    make_group,
+    refuse,
+)
 
 NOW = datetime.datetime(2026, 11, 29, 6, 0, tzinfo=datetime.timezone.utc)
 EMPTY = Served(200, '{"code": 200, "data": []}')
@@ -210,3 +216,85 @@ def test_the_order_of_what_a_probe_finds_does_not_matter() -> None:
     store.rows["products"] = [{"vector": [1.0, 0.0], "sku": "b"}, {"vector": [0.0, 1.0], "sku": "a"}]
     probe = Probe(Query("products", [1.0, 0.0], 2, "sku"), ("a", "b"))
     assert Plane([FakeDoor(store)], 0).probe(probe).problems == ()
+
+
+PLACES = {"10.0.0.1": Place("query-1", "query_node", is_ready=True)}
+
+
+def grouped(*groups: dict[str, t.Any]) -> FakeDoor:
+    store = Store()
+    store.groups = {group["name"]: group for group in groups}
+    return FakeDoor(store, version=2)
+
+
+def group(*doors: FakeDoor, seconds: float = 60, clock: Clock | None = None) -> Finding:
+    clock = clock or Clock()
+    return Plane(doors, seconds, clock=clock, sleep=clock.sleep).group(PLACES)
+
+
+def test_resource_groups_that_are_right() -> None:
+    door, clock = grouped(make_group("rg1", "10.0.0.1:21123", requests=1), make_group("idle")), Clock()
+    finding = group(door, door, clock=clock)
+    assert finding == ((), "query nodes by resource group: rg1 1 (requests 1), idle 0", "")
+    assert (clock.now, len(door.sent)) == (0, 4)
+
+
+def test_resource_groups_are_waited_for() -> None:
+    class Moving(FakeDoor):
+        """Moves the node when it is asked for the second time."""
+
+        def _describe_groups(self, body: dict[str, t.Any], is_new: bool) -> t.Any:
+            told = super()._describe_groups(body, is_new)
+            self.store.groups = {"rg1": make_group("rg1", "10.0.0.1:21123", requests=1)}
+            return told
+
+    door, clock = Moving(Store(), version=2), Clock()
+    door.store.groups = {"rg1": make_group("rg1", requests=1)}
+    door.broken = {"describe_groups": [refuse(300, "resource group not found")]}
+    assert group(door, clock=clock).problems == ()
+    assert clock.now == 2
+
+
+def test_resource_groups_that_stay_wrong() -> None:
+    door, clock = grouped(make_group("rg1", "10.0.0.9:21123", requests=2)), Clock()
+    finding = group(door, seconds=20, clock=clock)
+    assert finding.problems == (
+        "resource group rg1 has 1 query nodes and requests 2",
+        "pod query-1 (10.0.0.1) is not listed",
+        "10.0.0.9:21123 (node 1, pod-1, resource group rg1) is listed and no pod of these",
+    )
+    assert 19 <= clock.now <= 20
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_milvus_that_does_not_tell_resource_groups(version: int) -> None:
+    clock = Clock()
+    finding = group(FakeDoor(Store(), version=version), clock=clock)
+    assert (finding.problems, finding.evidence, clock.now) == ((), "", 0)
+    assert "which 2.5.3 and later do" in finding.reason
+
+
+def test_nobody_can_be_asked_for_resource_groups() -> None:
+    door = grouped(make_group("rg1", "10.0.0.1:21123"))
+    ill = FakeDoor(door.store, title="pod a", version=2)
+    ill.broken, ill.lasting = {"list": [NO_WAY]}, {"list"}
+    assert group(ill) == ((), "", "no way there")
+    assert group(ill, door).evidence == "query nodes by resource group: rg1 1"
+    door.broken = {"list_groups": [FORBIDDEN]}
+    with pytest.raises(ForbiddenError):
+        group(door)
+
+
+def test_resource_groups_want_credentials() -> None:
+    door = grouped()
+    door.broken, door.lasting = {"list_groups": [refuse(1800, "who are you", status=401)]}, {"list_groups"}
+    assert "Set milvus_uri, and milvus_user and milvus_password" in group(door).reason
+    door.is_anonymous = False
+    (problem,) = group(door).problems
+    assert problem == "pod p: Milvus answered /v2/vectordb/resource_groups/list with code 1800: 'who are you'"
+
+
+def test_resource_groups_of_a_milvus_that_hangs() -> None:
+    door = grouped()
+    door.broken, door.lasting = {"list_groups": [HUNG]}, {"list_groups"}
+    assert group(door).problems == ("pod p: no answer to /v1/vector/search within 5 s",)

@@ -12,18 +12,26 @@ import pytest
 
 from ansible_collections.milvus.cluster.plugins.module_utils._connection import connect
 from ansible_collections.milvus.cluster.plugins.module_utils._errors import (
+    CredentialsError,
     DataError,
     ForbiddenError,
     UnansweredError,
     UnreachedError,
+    UnsupportedError,
 )
-from ansible_collections.milvus.cluster.plugins.module_utils._kube import KubeClient, PodPort
-from ansible_collections.milvus.cluster.plugins.module_utils._milvus_rest import AddressDoor, PodDoor
+from ansible_collections.milvus.cluster.plugins.module_utils._kube import KubeClient, PodPort, Served
+from ansible_collections.milvus.cluster.plugins.module_utils._milvus_rest import AddressDoor, Milvus, PodDoor
 from ansible_collections.milvus.cluster.tests.unit.plugins.module_utils.fake_api import (
     Handler,
     Request,
     make_tls,
     serve,
+)
+from ansible_collections.milvus.cluster.tests.unit.plugins.module_utils.milvus_api import (
+    FakeDoor,
+    Store,
+    make_group,
+    refuse,
 )
 
 OK = {"code": 200, "data": []}
@@ -97,3 +105,42 @@ def test_an_address_that_says_no() -> None:
     with pytest.raises(DataError, match=r"Check milvus_uri\.") as caught:
         door.send("v1/x", {}, seconds=5)
     assert not isinstance(caught.value, UnreachedError)
+
+
+def test_resource_groups() -> None:
+    store = Store()
+    store.groups = {"rg1": make_group("rg1", "10.0.0.1:21123", requests=1), "idle": make_group("idle")}
+    door = FakeDoor(store, version=2)
+    milvus = Milvus(door)
+    assert milvus.list_groups(seconds=5) == ("rg1", "idle")
+    found = milvus.describe_group("rg1", seconds=5)
+    assert (found["config"]["requests"], found["nodes"][0]["address"]) == ({"node_num": 1}, "10.0.0.1:21123")
+    assert "nodes" not in milvus.describe_group("idle", seconds=5)
+    assert door.sent[1:] == [
+        ("v2/vectordb/resource_groups/list", {}),
+        ("v2/vectordb/resource_groups/describe", {"name": "rg1"}),
+        ("v2/vectordb/resource_groups/describe", {"name": "idle"}),
+    ]
+    with pytest.raises(DataError, match="with code 300: 'resource group not found'"):
+        milvus.describe_group("rg2", seconds=5)
+
+
+@pytest.mark.parametrize("text", ['{"resource_group": null}', "{}", "[]"])
+def test_what_is_no_resource_group(text: str) -> None:
+    door = FakeDoor(Store(), version=2)
+    door.broken = {"describe_groups": [Served(200, text)]}
+    with pytest.raises(DataError, match="resource_groups/describe with HTTP 200"):
+        Milvus(door).describe_group("rg1", seconds=5)
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_an_older_milvus_does_not_tell_resource_groups(version: int) -> None:
+    with pytest.raises(UnsupportedError, match=r"which 2\.5\.3 and later do"):
+        Milvus(FakeDoor(Store(), version=version)).list_groups(seconds=5)
+
+
+def test_resource_groups_for_which_milvus_wants_credentials() -> None:
+    door = FakeDoor(Store(), version=2)
+    door.broken = {"list_groups": [refuse(1800, "user hasn't authenticated", status=401)]}
+    with pytest.raises(CredentialsError):
+        Milvus(door).list_groups(seconds=5)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 
 from ansible_collections.milvus.cluster.plugins.module_utils._argspec import VERIFY
+from ansible_collections.milvus.cluster.plugins.module_utils._data_plane import Finding
 from ansible_collections.milvus.cluster.plugins.module_utils._verify_checks import (
     CHECKS,
     Checked,
@@ -16,6 +17,7 @@ from ansible_collections.milvus.cluster.plugins.module_utils._verify_checks impo
     judge_all,
     skip_all,
 )
+from ansible_collections.milvus.cluster.plugins.module_utils._verify_data import IN_CHECK_MODE
 from ansible_collections.milvus.cluster.plugins.module_utils._verify_observe import _READERS
 from ansible_collections.milvus.cluster.plugins.module_utils._verify_outcome import Outcome
 from ansible_collections.milvus.cluster.plugins.module_utils._verify_report import (
@@ -37,11 +39,12 @@ def test_what_is_needed_can_be_read() -> None:
 
 
 def test_a_choice() -> None:
-    usual = tuple(name for name in CHECKS if name not in ("smoke_test", "probe"))
+    usual = tuple(name for name in CHECKS if name not in ("resource_groups", "smoke_test", "probe"))
     assert choose([], ["health"]) == usual
     assert choose([], [], wanted=["smoke_test"]) == (*usual, "smoke_test")
     assert choose([], ["probe"]) == (*usual, "probe")
     assert choose(["pods"], [], wanted=["probe"]) == ("pods", "probe")
+    assert choose([], ["resource_groups"]) == (*usual, "resource_groups")
     assert choose(["smoke_test"], []) == ("smoke_test",)
     assert choose(["pods", "release"], []) == ("release", "pods")
     assert choose(["pods"], ["release"]) == ("release", "pods")
@@ -58,16 +61,29 @@ def test_what_could_not_be_read_is_skipped_with_the_reason() -> None:
         "disruption_budgets",
         "health",
         "settled",
+        "resource_groups",
         "smoke_test",
         "probe",
     }
     assert [name for name, one in skipped.items() if one.is_failure] == ["pods"]
 
 
+def test_what_check_mode_does_not_do_is_no_failure_of_what_is_required() -> None:
+    required = ("smoke_test", "registration")
+    scene = dataclasses.replace(make_scene(), smoke=IN_CHECK_MODE)
+    checks = judge_all(scene, required, required=required)
+    assert [(one.outcome.outcome, one.is_failure) for one in checks] == [("skipped", False), ("skipped", True)]
+    assert checks[0].outcome.reason == "it would write into Milvus, which check mode does not do"
+    (unreached,) = judge_all(
+        dataclasses.replace(scene, smoke=Finding(reason="no way")), ["smoke_test"], required=required
+    )
+    assert unreached.is_failure
+
+
 def test_each_skip_has_a_reason() -> None:
     checks = judge_all(make_scene(), CHECKS, required=())
     assert {one.name for one in checks if one.outcome.outcome == "skipped"} == {
-        *("registration", "health", "settled", "smoke_test", "probe")
+        *("registration", "health", "settled", "resource_groups", "smoke_test", "probe")
     }
     assert all(one.outcome.reason for one in checks if one.outcome.outcome == "skipped")
 

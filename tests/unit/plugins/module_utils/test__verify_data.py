@@ -15,9 +15,11 @@ from ansible_collections.milvus.cluster.plugins.module_utils._argspec import VER
 from ansible_collections.milvus.cluster.plugins.module_utils._data_plane import Finding, Probe
 from ansible_collections.milvus.cluster.plugins.module_utils._errors import OptionError
 from ansible_collections.milvus.cluster.plugins.module_utils._milvus_rest import Query
+from ansible_collections.milvus.cluster.plugins.module_utils._sightings import Place
 from ansible_collections.milvus.cluster.plugins.module_utils._verify_data import (
     find_credentials,
     find_doors,
+    find_places,
     find_secrets,
     find_wanted,
     read_probe,
@@ -98,9 +100,28 @@ def test_who_is_asked() -> None:
     assert ask(make_scene("querynode")) == []
 
 
-@pytest.mark.parametrize("name", ["smoke_test", "probe"])
+def test_who_may_be_in_a_resource_group() -> None:
+    scene = make_scene(live={"querynode": 3})
+    pods = tuple(pod._replace(address=f"10.0.0.{number}") for number, pod in enumerate(scene.pods))
+    scene = dataclasses.replace(
+        scene, pods=(pods[0]._replace(ready_since=None), pods[1]._replace(address=""), *pods[2:])
+    )
+    stem = "my-release-milvus"
+    assert find_places(scene) == {
+        "10.0.0.0": Place(f"{stem}-querynode-0", "query_node", is_ready=False),
+        "10.0.0.2": Place(f"{stem}-querynode-2", "query_node", is_ready=True),
+        "10.0.0.4": Place(f"{stem}-streamingnode-0", "streaming_node", is_ready=True),
+    }
+
+
+def test_a_standalone_milvus_has_no_query_nodes_to_group() -> None:
+    outcome = check("resource_groups", make_scene("standalone"))
+    assert outcome[:3] == ("skipped", "", "a standalone Milvus has no query nodes to group")
+
+
+@pytest.mark.parametrize("name", ["resource_groups", "smoke_test", "probe"])
 def test_a_finding_is_judged(name: str) -> None:
-    field = name.partition("_")[0]
+    field = {"resource_groups": "groups"}.get(name, name.partition("_")[0])
 
     def judge(finding: Finding | None) -> tuple[str, str, str]:
         change: Json = {field: finding}

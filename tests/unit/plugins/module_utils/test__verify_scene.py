@@ -30,12 +30,12 @@ def pod(name: str = f"{QUERY}-5d4f9-abcde", **status: t.Any) -> Json:
 
 
 def test_a_pod_that_is_ready() -> None:
-    item = pod(conditions=[{"type": "Ready", "status": "True", "lastTransitionTime": TIME}])
+    item = pod(conditions=[{"type": "Ready", "status": "True", "lastTransitionTime": TIME}], podIP="10.0.0.1")
     item["spec"]["volumes"] = [{"name": "x", "emptyDir": {}}, {"persistentVolumeClaim": {"claimName": "data-0"}}]
     (found,) = read_pods([item], TOPOLOGY)
     assert found[:4] == (f"{QUERY}-5d4f9-abcde", f"Deployment/{QUERY}", "milvus:1", {"a": "b"})
     assert (found.ready_since, found.is_ready, found.trouble) == (parse_time(TIME), True, "")
-    assert found.claims == ("data-0",)
+    assert (found.claims, found.address) == (("data-0",), "10.0.0.1")
     ending = {**item, "metadata": {**item["metadata"], "deletionTimestamp": TIME}}
     assert [(one.is_ending, one.is_ready) for one in read_pods([ending], TOPOLOGY)] == [(True, False)]
 
