@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from figures import Figures
-from milvus_cluster import GAUGES, NAMESPACE, MilvusCluster, read_settings
+from milvus_cluster import NAMESPACE, MilvusCluster, read_settings
 from milvus_lab.client import wait_for
 
 pytestmark = [pytest.mark.real, pytest.mark.soak]
@@ -33,7 +33,7 @@ def has_spread(cluster: MilvusCluster) -> bool:
 
 
 def test_searches_while_data_move(cluster: MilvusCluster, figures: Figures, tmp_path: Path) -> None:
-    cluster.scale(**dict.fromkeys(GAUGES, 1))
+    cluster.reset()
     values = tmp_path / "values.yaml"
     text = f"{read_settings()}queryCoord: {{autoBalance: true}}\n"
     values.write_text(json.dumps({"extraConfigFiles": {"user.yaml": text}}), encoding="utf-8")
@@ -49,5 +49,4 @@ def test_searches_while_data_move(cluster: MilvusCluster, figures: Figures, tmp_
         assert "Searches may find too little for up to 10 s" in run.output
         assert not tally.faults["failed"]
     finally:
-        cluster.install()
-        cluster.scale(query_node=1)
+        cluster.reset()

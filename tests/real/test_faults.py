@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 import evidence
-from milvus_cluster import GAUGES, NAMESPACE, MilvusCluster, Searches, read_settings
+from milvus_cluster import NAMESPACE, MilvusCluster, Searches, read_settings
 from milvus_lab import real_faults
 from milvus_lab.client import is_ready, wait_for
 
@@ -81,9 +81,17 @@ FAULTS = {
 @pytest.fixture(scope="module")
 def searches(cluster: MilvusCluster, tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Searches]:
     """One worker of each type, and searches all the while."""
-    cluster.scale(**dict.fromkeys(GAUGES, 1))
+    cluster.reset()
     with cluster.searched(tmp_path_factory.mktemp("searches")) as searches:
         yield searches
+
+
+def check_order(said: str, words: t.Iterable[str]) -> None:
+    """Check that the words are in what is said, one after the other."""
+    place = 0
+    for each in words:
+        assert each in said[place:], said
+        place = said.index(each, place)
 
 
 @pytest.mark.parametrize("name", FAULTS)
@@ -97,13 +105,9 @@ def test_an_upgrade_that_cannot_succeed_says_why_and_the_next_one_mends_it(
         run = cluster.attempt_install(
             values_file=str(values), milvus_install_wait_timeout="60", milvus_install_unschedulable_timeout="5"
         )
-    assert run.failed, run.output
-    said = evidence.find_message(run.output)
-    place = 0
-    for words in fault.words:
-        assert words in said[place:], said
-        place = said.index(words, place)
     mended = cluster.attempt_install()
+    assert run.failed, run.output
+    check_order(evidence.find_message(run.output), fault.words)
     assert not mended.failed, mended.output
     if fault.hits_all:
         searches.wait_until_right()

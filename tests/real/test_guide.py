@@ -33,7 +33,7 @@ def change(cluster: MilvusCluster, searches: Searches, *, figures: Figures, work
 
 
 def test_the_guide(cluster: MilvusCluster, figures: Figures, tmp_path: Path) -> None:
-    cluster.scale(**dict.fromkeys(GAUGES, 1))
+    cluster.reset()
     with cluster.searched(tmp_path) as searches:
         for worker in GAUGES:
             known = cluster.find_pods()

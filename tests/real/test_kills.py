@@ -12,7 +12,7 @@ import time
 import psutil
 import pytest
 
-from milvus_cluster import GAUGES, NAME, NAMESPACE, MilvusCluster
+from milvus_cluster import NAME, NAMESPACE, MilvusCluster
 from milvus_lab import real_faults
 from milvus_lab.client import Object, is_ready, wait_for
 from playbook_runner import Run
@@ -58,7 +58,7 @@ def strike(cluster: MilvusCluster, victim: str, *, worker: str) -> Run:
 @pytest.mark.parametrize("victim", STRIKES)
 def test_the_verdict_is_true(cluster: MilvusCluster, victim: str) -> None:
     worker = STRIKES[victim]
-    cluster.scale(**dict.fromkeys(GAUGES, 1))
+    cluster.reset()
     began = time.time()
     run = strike(cluster, victim, worker=worker)
     print(f"{victim} killed: {'failed' if run.failed else 'ok'} after {time.time() - began:.1f} s", flush=True)

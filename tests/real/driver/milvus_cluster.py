@@ -103,6 +103,11 @@ class MilvusCluster:
         given = {f"milvus_scale_{worker}": str(count) for worker, count in counts.items()}
         return self.play("scale", milvus_scale_wait_registered="require", milvus_scale_stable_seconds="1", **given)
 
+    def reset(self) -> None:
+        """Bring it to the lab's values and one worker of each type, whatever the test before has left."""
+        self.install()
+        self.scale(**dict.fromkeys(GAUGES, 1))
+
     def find_pods(self, component: str = "") -> dict[str, Pod]:
         """Name → pod, of a component or of the whole release."""
         selector = f"app.kubernetes.io/instance={NAME}" + (f",component={component}" if component else "")

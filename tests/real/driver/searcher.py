@@ -14,6 +14,7 @@ import argparse
 import concurrent.futures
 import itertools
 import json
+import logging
 import signal
 import threading
 import time
@@ -117,6 +118,7 @@ def main() -> None:
     parser.add_argument("--every", type=float, default=0.2, help="seconds")
     parser.add_argument("--consistency", default="Bounded", help="Milvus' own default is Bounded")
     options = parser.parse_args()
+    logging.getLogger("pymilvus").setLevel(logging.CRITICAL)  # each failure is in the log already
     if options.command == "fill":
         fill(options.address)
     else:
