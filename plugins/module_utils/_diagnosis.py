@@ -15,7 +15,9 @@ Json = dict[str, t.Any]
 
 _EVENTS = 5
 _NAMED = 3  # pods in a message; the result has all of them
-_LOG_LINES_IN_MESSAGE = 5
+_LOG_LINES, _LOG_LINES_IN_MESSAGE = 20, 5
+# How a program in Go ends that breaks: its words, and then where each of its goroutines was, which may be thousands.
+_BROKEN, _GOROUTINE = re.compile(r"(panic|fatal error|SIG[A-Z]+): "), re.compile(r"goroutine \d+ ")
 _COMBINED = "(combined from similar events): "
 # By what the pods of a workload differ: UIDs, and the ends of names, which Kubernetes makes of these characters.
 _GENERATED = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|-(\d+|[bcdfghjklmnpqrstvwxz2456789]{5})\b")
@@ -153,6 +155,14 @@ def summarise_events(events: t.Iterable[Json]) -> tuple[str, ...]:
         same = _GENERATED.sub("", message.replace(name, "") if name else message)
         lines.setdefault(f"{event['reason']} {same}", f"{event['reason']} {name}: {message}")
     return tuple(list(lines.values())[:_EVENTS])
+
+
+def summarise_log(text: str) -> tuple[str, ...]:
+    """Return the last lines of a log, those before the goroutines where a program in Go has ended with them."""
+    lines = text.splitlines()
+    broken = next((number for number in reversed(range(len(lines))) if _BROKEN.match(lines[number])), len(lines))
+    end = next((number for number in range(broken, len(lines)) if _GOROUTINE.match(lines[number])), len(lines))
+    return tuple("\n".join(lines[:end]).rstrip().splitlines()[-_LOG_LINES:])
 
 
 def _enumerate(names: t.Sequence[str]) -> str:

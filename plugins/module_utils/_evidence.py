@@ -26,6 +26,7 @@ from ._causes import (
     has_words,
     time_of,
 )
+from ._diagnosis import summarise_log
 from ._errors import ForbiddenError, KubeError, NotFoundError
 from ._pod_rows import COMPLETE, EXITED, PENDING, READY, STUCK, PodRow
 from ._pod_rows import STARTING as POD_STARTING
@@ -39,7 +40,7 @@ if t.TYPE_CHECKING:
 
 Json = dict[str, t.Any]
 
-LOG_LINES = 20
+_LOG_LINES = 10_000  # all goroutines of a Milvus that panics, and the words before them
 _WITH_LOGS = (CRASH_LOOP, OUT_OF_MEMORY, JOB_FAILED)
 
 # State of a pod → seconds after which it is looked into, unless all is over anyway.
@@ -106,21 +107,21 @@ class Evidence:
         return self._warnings
 
     def read_log(self, cause: Cause) -> tuple[str, ...]:
-        """Return the last lines of the log of a cause's first pod; where they may not be read, a line that says so."""
+        """Return the end of the log of a cause's first pod; where it may not be read, a line that says so."""
         if cause.kind not in _WITH_LOGS or not cause.pods or not cause.container:
             return ()
         log = ""
         for previous in (True, False) if cause.from_previous else (False, True):
             try:
                 pod, container = cause.pods[0], cause.container
-                log = self._client.read_log(pod, container=container, lines=LOG_LINES, previous=previous)
+                log = self._client.read_log(pod, container=container, lines=_LOG_LINES, previous=previous)
             except ForbiddenError:
                 return ("(logs may not be read: pods/log)",)
             except KubeError:  # no such container, or not yet
                 continue
             if log.strip():
                 break
-        return tuple(log.splitlines())
+        return summarise_log(log)
 
     def find_namespace_cause(self, situation: Situation) -> Cause | None:
         """Return that the namespace is being deleted.

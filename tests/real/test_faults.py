@@ -73,7 +73,7 @@ FAULTS = {
     ),
     "too-big": Fault(
         of_query_node(resources={"requests": {"memory": "4Ti"}}),
-        ("4Ti", "memory"),
+        ("no node can take the pods", "Insufficient memory", "Add nodes that fit"),
     ),
 }
 

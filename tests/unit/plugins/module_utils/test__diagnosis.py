@@ -6,12 +6,15 @@ from __future__ import annotations
 import json
 import typing as t
 
+import pytest
+
 from ansible_collections.milvus.cluster.plugins.module_utils._causes import RULES, Cause
 from ansible_collections.milvus.cluster.plugins.module_utils._diagnosis import (
     Diagnosis,
     Finding,
     rank,
     summarise_events,
+    summarise_log,
 )
 
 CRASH = Cause("crash-loop", "Deployment/node", "Error, exit code 3.", ("p", "q", "s", "u"), "c", 3, 3)
@@ -108,3 +111,23 @@ def test_events_newest_first_and_the_same_of_several_pods_once() -> None:
     )
     more = [event("etcd", f"cause {word}", second=5) for word in ("one", "two", "three", "four", "five")]
     assert len(summarise_events([*events, *more])) == 5
+
+
+STACK = "goroutine 1 [running]:\nmain.main()\n\t/go/src/main.go:8 +0x4f\n"
+
+
+@pytest.mark.parametrize(
+    ("log", "lines"),
+    [
+        ("", ()),
+        ("a\nb\n", ("a", "b")),
+        ("".join(f"{number}\n" for number in range(30)), tuple(map(str, range(10, 30)))),
+        (f"[ERROR] no\npanic: no\n\n{STACK}\n{STACK * 500}", ("[ERROR] no", "panic: no")),
+        (f"panic: no [recovered]\n\tpanic: no\n\n{STACK}", ("panic: no [recovered]", "\tpanic: no")),
+        (f"panic: old\n\n{STACK}a\npanic: new\n\n{STACK}", ("panic: old", "", *STACK.splitlines(), "a", "panic: new")),
+        (f"SIGABRT: abort\nPC=0x4 m=0\n\n{STACK}", ("SIGABRT: abort", "PC=0x4 m=0")),
+        ("panic: at the disco\nb\n", ("panic: at the disco", "b")),
+    ],
+)
+def test_the_end_of_a_log(log: str, lines: tuple[str, ...]) -> None:
+    assert summarise_log(log) == lines
