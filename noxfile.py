@@ -298,7 +298,7 @@ def run_functional(step: Recorder, name: str, *selection: str, environment: dict
 
 
 # More than cores: a part of their time is waiting for pods.
-LAB_PER_PROCESS = ("--numprocesses", "3", "--dist", "loadfile")
+LAB_PER_PROCESS = ("--numprocesses", "3", "--dist", "loadgroup")
 
 
 @nox.session(python=NEWEST)
@@ -321,7 +321,7 @@ def soak(session: nox.Session) -> None:
         session, f"ansible-{oldest}", python=LEGS[oldest], name="ansible-playbook"
     )
     parallel = ["--both-helms", "--numprocesses", "4", "--dist", "load"]
-    folders = [f"tests/functional/{name}" for name in ("info", "install", "scale")]
+    folders = [f"tests/functional/{name}" for name in ("fleet", "info", "install", "scale")]
     with record(session) as step:
         run_functional(step, "lab", "-m", "soak and not real", "tests/functional/lab", environment=environment)
         run_functional(step, "both helms", "--both-helms", *LAB_PER_PROCESS, *folders, environment=environment)

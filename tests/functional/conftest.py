@@ -16,15 +16,20 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "lab"))
 # Where this collection lies, for tests that call parts of it.
 sys.path.append(os.environ["ANSIBLE_COLLECTIONS_PATH"].split(os.pathsep)[0])
 
-import helm_turns
+import short_form
+import spreading
 from installer import Installer
 from milvus_lab import labs, toolchain
 from milvus_lab.client import HELMS, Client
 from release_states import Cluster
 from watched_helm import WatchedHelm
 
-pytest_addoption = helm_turns.pytest_addoption
-pytest_collection_modifyitems = helm_turns.pytest_collection_modifyitems
+pytest_addoption = short_form.pytest_addoption
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    short_form.leave_out(config, items)
+    spreading.keep_together(items)
 
 
 @pytest.fixture(scope="session")

@@ -42,6 +42,7 @@ def test_a_release_made_by_hand_is_adopted_whole(installer: Installer) -> None:
     assert len(installer.find_uids("pods")) == len(pods) + 1
 
 
+@pytest.mark.one_will_do
 @pytest.mark.parametrize("way", ["helm", "kubectl"])
 def test_counts_that_the_task_does_not_name(way: str, installer: Installer) -> None:
     values: Json = {**BARE}
@@ -129,6 +130,7 @@ REPAIRS = (
 )
 
 
+@pytest.mark.one_will_do
 @pytest.mark.parametrize("repair", REPAIRS, ids=lambda repair: repair.state)
 def test_a_broken_release_is_repaired(repair: Repair, installer: Installer) -> None:
     BUILDS[repair.state](installer.cluster)

@@ -50,6 +50,7 @@ def statuses(installer: Installer) -> list[str]:
     return [status for _number, status in labels]
 
 
+@pytest.mark.one_will_do
 @pytest.mark.parametrize("operation", ["install", "upgrade"])
 def test_what_a_killed_helm_has_left_is_settled_at_once(installer: Installer, tmp_path: Path, operation: str) -> None:
     if operation == "upgrade":
@@ -67,6 +68,7 @@ def test_what_a_killed_helm_has_left_is_settled_at_once(installer: Installer, tm
     assert done["warnings"] == []
 
 
+@pytest.mark.one_will_do
 @pytest.mark.parametrize("operation", ["install", "upgrade"])
 def test_what_a_killed_run_has_left_is_repaired_by_the_next(
     installer: Installer, tmp_path: Path, operation: str
@@ -152,6 +154,7 @@ class Stamped(t.NamedTuple):
     stale: bool
 
 
+@pytest.mark.one_will_do
 @pytest.mark.parametrize(
     "stamp", [Stamped(2, -5, stale=True), Stamped(2, 600, stale=False), Stamped(1, -5, stale=False)], ids=str
 )
@@ -178,6 +181,7 @@ def test_it_is_repaired_as_soon_as_its_time_is_up(installer: Installer) -> None:
     installer.check_all_ready()
 
 
+@pytest.mark.one_will_do
 @pytest.mark.parametrize("moment", ["render", "upgrade"])
 def test_a_change_that_comes_in_between_is_not_lost(installer: Installer, tmp_path: Path, moment: str) -> None:
     """At the render, the plan is found to be outdated; after that, helm cannot be kept from going over it."""

@@ -137,6 +137,7 @@ def survive(installer: Installer, road: Road, *, count: int, seconds: float) -> 
     return story
 
 
+@pytest.mark.one_will_do
 def test_outages(broken: tuple[Installer, Road]) -> None:
     installer, road = broken
     installer.run(release_values=FEW)

@@ -126,6 +126,7 @@ def check_story(lines: t.Sequence[str]) -> None:
     assert all(len(line) < 1000 for line in lines)
 
 
+@pytest.mark.one_will_do
 @pytest.mark.parametrize(
     ("connection", "pipelining"), [("local", False), ("local", True), ("elsewhere", False), ("elsewhere", True)]
 )
@@ -226,6 +227,7 @@ def test_defaults_of_the_action_group(plays: Plays) -> None:
     assert plays.result["release"]["status"] == "deployed"
 
 
+@pytest.mark.one_will_do
 @pytest.mark.parametrize("node", [{}, {"nodeSelector": {"no": "where"}}], ids=["success", "failure"])
 @pytest.mark.parametrize("connection", ["local", "elsewhere"])
 def test_the_module_alone_has_the_same_result(plays: Plays, connection: str, node: Json) -> None:

@@ -119,6 +119,7 @@ def wait_for_quota(release: SmallRelease) -> None:
     )
 
 
+@pytest.mark.one_will_do
 @pytest.mark.parametrize(("workload", "make"), [(NODE, query_nodes), (ETCD, etcd)])
 def test_a_quota(release: SmallRelease, workload: str, make: t.Callable[[int], Json]) -> None:
     """Of a StatefulSet nothing but its events tells it."""
@@ -239,6 +240,7 @@ def test_crashes_count_only_after_the_dependencies_are_ready(release: SmallRelea
     assert failure.seconds > 7
 
 
+@pytest.mark.one_will_do
 @pytest.mark.parametrize(
     "annotations",
     [

@@ -93,6 +93,7 @@ def _check_the_end_of_a(space: Namespace, mine: set[str], *, theirs: set[str]) -
     assert space.names() == theirs | {"backup"}
 
 
+@pytest.mark.one_will_do
 @pytest.mark.parametrize(("space", "version"), [("helm3", "4.1.28"), ("helm4", "5.0.19")], indirect=["space"])
 def test_claims_of_clusters(space: Namespace, version: str) -> None:
     space.lab.apply(USERS_OWN, namespace=space.name)

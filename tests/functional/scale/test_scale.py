@@ -69,6 +69,7 @@ def test_drift_is_taken_over(scaler: Installer) -> None:
     check_helm_alone(scaler)
 
 
+@pytest.mark.one_will_do
 @pytest.mark.parametrize("drift", ["keep_live", "restore_release"])
 @pytest.mark.parametrize("replicas", [1, 4])
 def test_drift_up_and_down(replicas: int, drift: str, scaler: Installer) -> None:
@@ -165,6 +166,7 @@ def test_releases_in_one_namespace(scaler: Installer) -> None:
     assert (count(scaler)["querynode"], count(scaler, "milvus-b-")["querynode"]) == (2, 2)
 
 
+@pytest.mark.one_will_do
 @pytest.mark.parametrize(
     ("value", "name"), [("fullnameOverride=vectors", "vectors"), ("nameOverride=vec", f"{NAME}-vec")]
 )

@@ -125,6 +125,7 @@ def test_a_quota_that_is_seen_ahead(scaler: Installer) -> None:
     scaler.dance(replicas={"query_node": 2})
 
 
+@pytest.mark.one_will_do
 @policies
 def test_a_quota_that_comes_in_between(policy: str, scaler: Installer, tmp_path: Path) -> None:
     scaler.cluster.install(BY_HAND)
@@ -164,6 +165,7 @@ def test_helm_that_fails_half_way(policy: str, scaler: Installer, tmp_path: Path
     check_helm_alone(scaler)
 
 
+@pytest.mark.one_will_do
 @policies
 def test_a_pod_that_does_not_end(policy: str, scaler: Installer) -> None:
     scaler.cluster.install(BY_HAND, "--set=queryNode.replicas=4")

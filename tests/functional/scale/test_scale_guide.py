@@ -44,6 +44,7 @@ def follow_the_guide(scaler: Installer, workers: dict[str, str], **options: str)
     return gone
 
 
+@pytest.mark.one_will_do
 @pytest.mark.parametrize("version", ["5.0.19", "4.1.28"])
 def test_the_guide_type_by_type(version: str, scaler: Installer) -> None:
     """With Pulsar and three members of etcd, as the chart makes them."""
@@ -94,6 +95,7 @@ def check_polluted(scaler: Installer, image: str, **options: str) -> None:
     }
 
 
+@pytest.mark.one_will_do
 @pytest.mark.parametrize(
     ("former", "image"), [("5.0.17", "milvusdb/milvus:v2.6.14"), ("5.0.8", "milvusdb/milvus:v2.6.6")]
 )

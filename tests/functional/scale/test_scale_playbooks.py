@@ -105,6 +105,7 @@ def read_counts(run: Run) -> dict[str, tuple[int, int]]:
     return {row["type"]: (row["before"], row["after"]) for row in read_result(run)["counts"]}
 
 
+@pytest.mark.one_will_do
 @GENERATIONS
 def test_scale(version: str, playbooks: ScalePlaybooks) -> None:
     installer, own = playbooks.installer, OF_ITS_OWN[version]
@@ -127,6 +128,7 @@ def test_scale(version: str, playbooks: ScalePlaybooks) -> None:
     assert installer.find_count_owners() == {"helm"} or installer.cluster.which == "helm3"
 
 
+@pytest.mark.one_will_do
 @GENERATIONS
 def test_site(version: str, playbooks: ScalePlaybooks) -> None:
     installer, own = playbooks.installer, OF_ITS_OWN[version]
@@ -211,6 +213,7 @@ def test_refusals(playbooks: ScalePlaybooks) -> None:
     assert "Index nodes are merged into data nodes" in playbooks.fail(SCALE, **several)
 
 
+@pytest.mark.one_will_do
 @pytest.mark.parametrize("installer", ["helm4"], indirect=True)
 @pytest.mark.parametrize("policy", ["keep", "restore"])
 def test_a_type_that_fails(policy: str, playbooks: ScalePlaybooks) -> None:

@@ -77,6 +77,7 @@ def test_a_chart_that_the_repository_has_no_more(scaler: Installer, tmp_path: Pa
     scaler.dance(replicas={"query_node": 2}, chart_ref=str(archive))
 
 
+@pytest.mark.one_will_do
 @pytest.mark.parametrize("workload", [DATA_NODE, QUERY_NODE])
 def test_a_hotfix_survives(workload: str, scaler: Installer) -> None:
     """Helm 3 would set the image back, Helm 4 end half-way; on the very workload that is scaled, too."""
