@@ -22,6 +22,7 @@ _PAUSE = 2.0  # seconds; the coordinator hands out tasks at least as often
 MOST_NODES = 32  # of which the pages are read, each a tenth of a megabyte
 _TASKS, _SEGMENTS = "milvus_querycoord_task_num", "milvus_querynode_segment_num"
 _TASK_TYPE, _SEALED = re.compile(r'querycoord_task_type="([^"]*)"'), 'segment_state="Sealed"'
+_TAKES_AWAY = "_reduce"
 _BALANCE = re.compile(r"autoBalance:\s*[\"']?(true|false)\b", re.IGNORECASE)
 
 
@@ -51,12 +52,15 @@ class Spread(t.NamedTuple):
 
 
 def read_tasks(page: str) -> dict[str, int] | None:
-    """Return type → number of the tasks of a query coordinator that are under way; None where it does not say."""
+    """Return type → number of the tasks of a query coordinator that are under way; None where it does not say.
+
+    Those that only take away are left out: what they take nobody searches any more, be it served elsewhere or dropped.
+    """
     samples = list(read_samples(page, _TASKS))
     found: dict[str, int] = {}
     for labels, value in samples:
         kind = _TASK_TYPE.search(labels)
-        if value:
+        if value and not (kind and kind[1].endswith(_TAKES_AWAY)):
             found[kind[1] if kind else "task"] = found.get(kind[1] if kind else "task", 0) + value
     return found if samples else None
 

@@ -23,7 +23,7 @@ from ansible_collections.milvus.cluster.plugins.module_utils._verify_outcome imp
 from ansible_collections.milvus.cluster.tests.unit.plugins.module_utils.scenes import check, make_scene
 
 KEY = "Deployment/querynode"
-KINDS = ("channel_grow", "channel_move", "segment_grow", "segment_move")
+KINDS = ("channel_grow", "channel_move", "channel_reduce", "segment_grow", "segment_move", "segment_reduce")
 
 
 def coordinator(**tasks: int) -> str:
@@ -41,6 +41,15 @@ def test_pages() -> None:
     assert read_tasks(coordinator()) == {}
     assert read_tasks(coordinator(segment_move=2, channel_grow=1)) == {"segment_move": 2, "channel_grow": 1}
     assert read_tasks("go_goroutines 7\n") is None
+
+
+def test_a_collection_that_was_dropped_a_moment_ago_moves_nothing() -> None:
+    """As Milvus 2.3.5 says for two seconds after a smoke test."""
+    assert read_tasks(coordinator(channel_reduce=1, segment_reduce=3)) == {}
+    assert read_tasks(coordinator(channel_reduce=1, segment_grow=1)) == {"segment_grow": 1}
+
+
+def test_segments() -> None:
     assert read_segments(node(4, 3)) == 7
     assert read_segments(node()) == 0
 
