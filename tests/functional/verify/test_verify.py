@@ -25,7 +25,7 @@ Json = dict[str, t.Any]
 FEW = "--set=pulsarv3.enabled=false,pulsar.enabled=false,etcd.replicaCount=1,minio.mode=standalone"
 SIMULATED = "is simulated and has no network"
 UNKNOWABLE = {"registration", "health", "settled"}
-ON_DEMAND = {"smoke_test", "probe"}
+ON_DEMAND = {"smoke_test", "probe", "resource_groups"}
 NODE, DATA, PROXY = (f"{NAME}-milvus-{part}" for part in ("querynode", "datanode", "proxy"))
 
 
