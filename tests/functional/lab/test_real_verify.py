@@ -188,7 +188,9 @@ def cut_off_from_etcd(release: Release) -> Undo:
     """In the network of the data node's pod, there is no way to etcd any more."""
     etcd = release.lab.get("pod", f"{NAME}-etcd-0", namespace=NAMESPACE)["status"]["podIP"]
     address = release.lab.get("service", f"{NAME}-etcd", namespace=NAMESPACE)["spec"]["clusterIP"]
-    number = str(release.find_process("datanode").pid)
+    # Not its own process, which may end for it and be started anew in the same network.
+    processes = real_faults.pod_processes(release.find_pod("datanode"))
+    number = next(str(process.pid) for process in processes if process.name() == "pause")
 
     def route(verb: str) -> None:
         for one in (etcd, address):
