@@ -27,9 +27,12 @@ from watched_helm import WatchedHelm
 pytest_addoption = short_form.pytest_addoption
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    spreading.keep_together(item)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     short_form.leave_out(config, items)
-    spreading.keep_together(items)
 
 
 @pytest.fixture(scope="session")

@@ -8,18 +8,18 @@ Those of a file share its fixtures, and what is about labs themselves shares thi
 
 from __future__ import annotations
 
-import typing as t
-
 import pytest
 
 _TOGETHER = "lab"  # a folder
 
 
-def keep_together(items: t.Iterable[pytest.Item]) -> None:
-    """Group the tests of a file that must not be run at the same time, or that make its fixtures only once."""
-    for item in items:
-        if item.path.parent.name == _TOGETHER or _shares_fixture(item):
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+def keep_together(item: pytest.Item) -> None:
+    """Put a test into the group of its file, if that must not be run at the same time, or makes fixtures only once.
+
+    This has to be as soon as it is collected: pytest-xdist reads groups before the files' own hooks change the list.
+    """
+    if item.path.parent.name == _TOGETHER or _shares_fixture(item):
+        item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 def _shares_fixture(item: pytest.Item) -> bool:
