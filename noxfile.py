@@ -298,7 +298,7 @@ def run_functional(step: Recorder, name: str, *selection: str, environment: dict
 
 
 # More than cores: a part of their time is waiting for pods.
-LAB_PER_PROCESS = ("--numprocesses", "3", "--dist", "loadgroup")
+LAB_PER_PROCESS = ("--numprocesses", "3", "--dist", "worksteal")
 
 
 @nox.session(python=NEWEST)

@@ -17,7 +17,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "lab"))
 sys.path.append(os.environ["ANSIBLE_COLLECTIONS_PATH"].split(os.pathsep)[0])
 
 import short_form
-import spreading
 from installer import Installer
 from milvus_lab import labs, toolchain
 from milvus_lab.client import HELMS, Client
@@ -25,14 +24,7 @@ from release_states import Cluster
 from watched_helm import WatchedHelm
 
 pytest_addoption = short_form.pytest_addoption
-
-
-def pytest_itemcollected(item: pytest.Item) -> None:
-    spreading.keep_together(item)
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    short_form.leave_out(config, items)
+pytest_collection_modifyitems = short_form.leave_out
 
 
 @pytest.fixture(scope="session")

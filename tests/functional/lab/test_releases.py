@@ -73,13 +73,13 @@ def charts() -> list[t.Any]:
     return [*ours, pytest.param(REAL_CHART, id="real")] if REAL_CHART else ours
 
 
-@pytest.fixture(scope="module", params=["helm3", "helm4"])
+@pytest.fixture(params=["helm3", "helm4"])
 def helm(request: pytest.FixtureRequest) -> str:
     name: str = request.param
     return name
 
 
-@pytest.fixture(scope="module", params=charts())
+@pytest.fixture(params=charts())
 def release(request: pytest.FixtureRequest, lab: Client, helm: str) -> Release:
     """An installed release whose pods are all ready."""
     chart = Path(request.param) if request.param == REAL_CHART else lab.charts / f"milvus-{request.param}.tgz"
@@ -93,7 +93,7 @@ def release(request: pytest.FixtureRequest, lab: Client, helm: str) -> Release:
     return made
 
 
-def test_the_first_upgrade_replaces_etcd_whatever_was_asked(release: Release) -> None:
+def check_that_the_first_upgrade_replaces_etcd(release: Release) -> None:
     """Hazard: so does the guide's own command, which also removes the init jobs; the Milvus pods stay."""
     assert release.status() == "deployed"
     workers = ["querynode", "datanode", "proxy"]
@@ -113,7 +113,7 @@ def rolled(now: dict[str, str], before: dict[str, str]) -> bool:
     return now.keys() == before.keys() and not set(now.values()) & set(before.values())
 
 
-def test_handing_the_count_to_an_autoscaler_drops_it_to_one(release: Release) -> None:
+def check_that_an_autoscaler_begins_with_one(release: Release) -> None:
     """Hazard: ``replicas: -1`` makes Helm remove the field, and the API server's default for it is 1."""
     assert release.replicas("querynode") > 1
     release.upgrade("queryNode.replicas=-1", "queryNode.hpa.enabled=true")
@@ -122,7 +122,7 @@ def test_handing_the_count_to_an_autoscaler_drops_it_to_one(release: Release) ->
     assert autoscalers == ([f"{RELEASE}-milvus-querynode-hpa"] if release.version in WITH_AUTOSCALER else [])
 
 
-def test_an_upgrade_after_kubectl_scale(release: Release) -> None:
+def check_an_upgrade_after_kubectl_scale(release: Release) -> None:
     """Hazard: under Helm 4 it fails and leaves the release half applied; Helm 3 takes the count back."""
     release.upgrade("queryNode.replicas=3", "queryNode.hpa.enabled=false")
     name = f"deployment/{RELEASE}-milvus-querynode"
@@ -139,7 +139,7 @@ def test_an_upgrade_after_kubectl_scale(release: Release) -> None:
     assert release.status() == "deployed"
 
 
-def test_uninstall_keeps_the_volumes(release: Release) -> None:
+def check_that_an_uninstall_keeps_the_volumes(release: Release) -> None:
     claims = release.lab.list("pvc", namespace=release.namespace)
     assert {claim["status"]["phase"] for claim in claims} == {"Bound"}
     assert sum(int(claim["status"]["capacity"]["storage"].removesuffix("Gi")) for claim in claims) == 2990
@@ -147,3 +147,11 @@ def test_uninstall_keeps_the_volumes(release: Release) -> None:
     wait_for("all pods are gone", lambda: not release.lab.list("pods", namespace=release.namespace))
     assert len(release.lab.list("pvc", namespace=release.namespace)) == len(claims)
     release.lab.kubectl("delete", "namespace", release.namespace, "--wait=false")
+
+
+def test_the_life_of_a_release(release: Release) -> None:
+    """Each step goes on from where the one before has ended."""
+    check_that_the_first_upgrade_replaces_etcd(release)
+    check_that_an_autoscaler_begins_with_one(release)
+    check_an_upgrade_after_kubectl_scale(release)
+    check_that_an_uninstall_keeps_the_volumes(release)
