@@ -26,7 +26,7 @@ CYCLES = 20
 
 def count_on_machine() -> dict[str, int]:
     """What there is on this machine of each kind that a lab makes."""
-    namespaces = {os.readlink(link) for process in Path("/proc").glob("[0-9]*") for link in find_links(process / "ns")}
+    namespaces = {target for process in Path("/proc").glob("[0-9]*") for target in find_targets(process / "ns")}
     return {
         "mounts": len(Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines()),
         "links": len(os.listdir("/sys/class/net")),
@@ -35,10 +35,11 @@ def count_on_machine() -> dict[str, int]:
     }
 
 
-def find_links(folder: Path) -> list[Path]:
+def find_targets(folder: Path) -> list[str]:
+    """The namespaces of a process, none if it has ended, or is one of this machine that nobody may look into."""
     try:
-        return list(folder.iterdir())
-    except OSError:  # it has ended
+        return [os.readlink(link) for link in folder.iterdir()]
+    except OSError:
         return []
 
 
