@@ -37,14 +37,14 @@ _RUNNING = "status.phase!=Succeeded,status.phase!=Failed,spec.nodeName!="
 class Ahead(t.NamedTuple):
     """What is going to be done to a release, from the manifest *before* to the one *after*.
 
-    *action* names it in messages, *chart* and *helm* are name and version of what does it.
+    *action* names it in messages, *chart* and *helm* are name and version of what does it, "" without.
     """
 
     action: str
     before: Manifest
     after: Manifest
-    chart: str
-    helm: str
+    chart: str = ""
+    helm: str = ""
     creates_namespace: bool = False
 
 
@@ -151,18 +151,18 @@ class _Look:
             )
         if not _preflight_rights.may_hand_on_all(rights):
             needs = tuple(dict.fromkeys((*needs, *_preflight_rights.list_handed_on(ahead.before, ahead.after))))
-        missing = self._find_missing(needs, rights)
-        namespace = self.client.namespace
-        return _preflight_rights.judge_rights(missing, self.kinds, namespace=namespace, needed=len(needs))
+        return self._judge_rights(needs, rights, kinds=self.kinds)
 
     def check_removal_rights(self, *, deletes_volumes: bool) -> Check:
         needs = _preflight_rights.list_removal_needs(
             self.ahead.before, kinds=self.kinds, record=self.found.history.storage, deletes_volumes=deletes_volumes
         )
-        missing = self._find_missing(needs, self._read_rights())
         # What the API server does not know any more has gone with its kind.
-        kinds = self.kinds._replace(unserved=())
-        return _preflight_rights.judge_rights(missing, kinds, namespace=self.client.namespace, needed=len(needs))
+        return self._judge_rights(needs, self._read_rights(), kinds=self.kinds._replace(unserved=()))
+
+    def _judge_rights(self, needs: t.Sequence[Need], rights: Rights, *, kinds: Kinds) -> Check:
+        missing, namespace = self._find_missing(needs, rights), self.client.namespace
+        return _preflight_rights.judge_rights(missing, kinds, namespace=namespace, needed=len(needs))
 
     def _has_namespace(self) -> bool:
         try:

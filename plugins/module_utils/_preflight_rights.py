@@ -42,7 +42,6 @@ _OPTIONAL: t.Mapping[tuple[str, str], tuple[str, ...]] = {
 _SHOWN = 5
 _RECORD = ("get", "list", "create", "update", "patch", "delete")
 _RECORD_OF_REMOVAL = ("get", "list", "update", "delete")
-_REMOVAL = ("get", "delete")
 
 
 class Need(t.NamedTuple):
@@ -79,11 +78,7 @@ def read_rights(review: Json) -> Rights:
 def list_needs(before: Manifest, after: Manifest, *, kinds: Kinds, record: Resource) -> tuple[Need, ...]:
     """Return the rights that helm needs to go from one manifest to the other, and we to look after it."""
     needs = [Need(record.group, record.plural, verb) for verb in _RECORD]
-    for key, item in sorted({**before, **after}.items()):
-        resource = kinds.find(item)
-        if resource is not None:
-            verbs = _find_verbs(key, before=before, after=after)
-            needs += [Need(resource.group, resource.plural, verb, cluster=not resource.namespaced) for verb in verbs]
+    needs += _list_object_needs(before, after, kinds=kinds)
     for optional, table in ((False, _OURS), (True, _OPTIONAL)):
         needs += [Need(*place, verb, optional=optional) for place, verbs in table.items() for verb in verbs]
     return tuple(dict.fromkeys(needs))
@@ -92,19 +87,24 @@ def list_needs(before: Manifest, after: Manifest, *, kinds: Kinds, record: Resou
 def list_removal_needs(before: Manifest, *, kinds: Kinds, record: Resource, deletes_volumes: bool) -> tuple[Need, ...]:
     """Return the rights that helm needs to remove what a manifest names, and we to note on volumes or delete them."""
     needs = [Need(record.group, record.plural, verb) for verb in _RECORD_OF_REMOVAL] if before else []
-    for _key, item in sorted(before.items()):
-        resource = kinds.find(item)
-        if resource is not None:
-            cluster = not resource.namespaced
-            needs += [Need(resource.group, resource.plural, verb, cluster=cluster) for verb in _REMOVAL]
+    needs += _list_object_needs(before, {}, kinds=kinds)
     needs += [Need(*place, verb) for place, verbs in _OURS.items() for verb in verbs if verb != "patch"]
     needs += [Need(*_CLAIMS, verb) for verb in ("patch", *(("delete",) if deletes_volumes else ()))]
     return tuple(dict.fromkeys(needs))
 
 
+def _list_object_needs(before: Manifest, after: Manifest, *, kinds: Kinds) -> t.Iterator[Need]:
+    """Yield the rights on what is in either manifest, as far as the API server knows its kind."""
+    for key, item in sorted({**before, **after}.items()):
+        resource = kinds.find(item)
+        if resource is not None:
+            for verb in _find_verbs(key, before=before, after=after):
+                yield Need(resource.group, resource.plural, verb, cluster=not resource.namespaced)
+
+
 def _find_verbs(key: str, *, before: Manifest, after: Manifest) -> tuple[str, ...]:
     if key not in after:
-        return _REMOVAL
+        return ("get", "delete")
     # Helm 4 creates by patching; Helm 3 patches when it repairs.
     return ("get", "patch") if key in before else ("get", "patch", "create")
 

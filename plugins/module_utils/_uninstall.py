@@ -40,7 +40,7 @@ def uninstall(task: Task) -> Json:
     doomed = tuple(claim for claim in claims if task.options["delete_volumes"] and not claim.terminating)
     plan = Plan({}, actions=(*repairs, *_list_actions(found, stored, doomed=doomed)))
     if plan.changed:
-        ahead = Ahead(action, stored, {}, "", "")
+        ahead = Ahead(action, stored, {})
         preflight = check_removal(task.client, ahead, found=found, deletes_volumes=bool(doomed))
         plan = dataclasses.replace(plan, checks=preflight.checks, blockers=preflight.blockers)
     result = Result(task, found, found, plan, {}, notes=notes)

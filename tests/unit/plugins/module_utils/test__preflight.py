@@ -180,7 +180,7 @@ def test_kubernetes_version(spelt: str, outcome: str) -> None:
 def check_removing(client: FakeClient, *before: Item, deletes_volumes: bool = False) -> Preflight:
     items = {f"{item.kind}/{item.name}": item for item in before or (DEPLOYMENT,)}
     found = observe(release(deployment("proxy", 1)))
-    ahead = Ahead("Uninstalling r", items, {}, "", "")
+    ahead = Ahead("Uninstalling r", items, {})
     return check_removal(t.cast("t.Any", client), ahead, found=found, deletes_volumes=deletes_volumes)
 
 
