@@ -49,9 +49,12 @@ def _show(counts: t.Iterable[int | None]) -> str:
 def scale_steps(foretold: Json, *, strategy: str = "one_by_one", autoscaling: Json | None = None) -> list[Json]:
     """Return the tasks that bring about what milvus_scale has *foretold*: title, counts, former counts.
 
-    The last one, whose counts are null, is for all that the task asks for. It alone sets autoscalers, and the counts
-    of types that have one in *autoscaling*, for these cannot be told apart by counts.
+    There is none where it found nothing to do and nothing to wait for. The last one, whose counts are null, is for all
+    that the task asks for. It alone sets autoscalers, and the counts of types that have one in *autoscaling*, for
+    these cannot be told apart by counts.
     """
+    if foretold["waited"] is not None:
+        return []
     apart = {worker.key for worker in WORKER_TYPES for name in (autoscaling or ()) if name in worker[:3]}
     moves = _find_moves(foretold["counts"])
     steps = [move for move in moves if move.is_single and move.type not in apart]

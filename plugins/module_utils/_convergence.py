@@ -94,10 +94,8 @@ class Convergence:
 
     def look(self) -> Diagnosis | None:
         """Look at the cluster; return a diagnosis when it will never be as wanted."""
-        if not self._listed:
-            self._list()
-            if not self._find_lagging({}, by_rows=False) and self._has_been_stable():
-                return None
+        if not self._listed and self.has_stayed():
+            return None
         self._group()
         # By their pods: those that lag by their status alone are listed soon.
         lagging = self._find_lagging(self._situation.pods, by_listing=False)
@@ -115,6 +113,11 @@ class Convergence:
             return None
         self._stability = Stability()
         return self._inquire().judge(self._situation, renew=self._renew)
+
+    def has_stayed(self) -> bool:
+        """At the first look: whether all has converged, and by the times of its pods has been so for long enough."""
+        self._list()
+        return not self._find_lagging({}, by_rows=False) and self._has_been_stable()
 
     def _renew(self) -> Situation:
         """Before the last word: what has become ready since the last list shall not be told as lagging."""
@@ -191,7 +194,7 @@ class Convergence:
         self._finish()
 
     def _has_been_stable(self) -> bool:
-        """At the first look: read all pods in full and find out since when they are ready."""
+        """Read all pods in full and find out since when they are ready."""
         selectors = {self._selectors[key] for key in self._listed if not key.startswith("Job/")}
         items = [item for selector in sorted(selectors) for item in self._client.list(_kube.PODS, selector=selector)]
         pods = group_rows((read_pod(item) for item in items), self._names)

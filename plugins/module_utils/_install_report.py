@@ -82,7 +82,7 @@ class Result:
     def conclude(self, wait: t.Callable[[t.Any], Result]) -> Json:
         """Return the module's result once *wait* is over, where nothing was to be done but to wait."""
         try:
-            return (self if self.task.is_check else wait(self)).build()
+            return wait(self).build()
         except MilvusError as exc:
             self.attach_to(exc)
             raise

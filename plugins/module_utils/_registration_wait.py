@@ -26,17 +26,18 @@ _PAUSE = 1.0  # seconds; a coordinator lists a worker within half a second of it
 def wait_for_workers(result: ScaleResult, types: t.Collection[str]) -> ScaleResult:
     """Wait until the release is ready and Milvus lists its workers of these *types*, where the task wants that.
 
-    Raises WaitError and RegistrationError.
+    In check mode, see whether that is so. Raises WaitError and RegistrationError.
     """
     result = wait_for_release(result)
     task, found = result.task, result.after
-    if not task.options["wait"] or found.topology is None:
+    if result.waited is None or found.topology is None or task.options["wait_registered"] == SKIP:
         return result
-    left = max(0.0, task.options["wait_timeout"] - (result.waited or 0))
+    left = 0.0 if task.is_check else max(0.0, task.options["wait_timeout"] - result.waited)
     expected = expect(found.topology, found.live, types=types)
-    return dataclasses.replace(
-        result, listings=wait_until_listed(task, found.topology, expected=expected, wait_timeout=left)
-    )
+    watched = watch_listings(task, found.topology, expected=expected, wait_timeout=left)
+    if watched.awaited and not task.is_check:
+        raise _fail(task, watched)
+    return dataclasses.replace(result, listings=watched.listings, waited=None if watched.awaited else result.waited)
 
 
 class Watched(t.NamedTuple):

@@ -40,9 +40,9 @@ def upgrade(change: Change, drafted: Draft, *, wish: Wish) -> Json:
     result = Result(change.task, change.found, change.found, plan, wish.sensitive, notes=change.notes)
     if plan.blockers:
         raise result.attach_to(describe_blockers(plan.blockers))
-    if change.task.is_check:
-        return result.build()
-    return _carry_out(change, render, result=result) if plan.changed else wait_for_release(result).build()
+    if not plan.changed:
+        return result.conclude(wait_for_release)
+    return result.build() if change.task.is_check else _carry_out(change, render, result=result)
 
 
 def _make_plan(change: Change, wish: Wish, *, drafted: Draft) -> tuple[Plan, Render]:

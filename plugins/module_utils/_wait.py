@@ -90,8 +90,7 @@ def wait(
     cannot help: rights are missing, or the server is not trusted.
     """
     heart = Heartbeat(say, clock)
-    selectors = find_selectors(goal.release, goal.topology, jobs=goal.jobs)
-    feed = PodFeed(client, tuple(dict.fromkeys(selectors.values())), clock=clock, sleep=sleep)
+    feed = _make_feed(client, goal, clock=clock, sleep=sleep)
     run: _Run
     if goal.gone:
         from ._absence import Absence  # with what only a diagnosis needs, see Convergence
@@ -104,6 +103,22 @@ def wait(
         return waiter.repeat(run, feed)
     finally:
         feed.close()
+
+
+def glance(
+    client: KubeClient, goal: Goal, *, clock: t.Callable[[], float] = time.monotonic
+) -> t.Mapping[str, LiveWorkload] | None:
+    """Return the workloads if *goal*, which is not *gone*, needs no wait, else None. Raises KubeError."""
+    feed = _make_feed(client, goal, clock=clock, sleep=time.sleep)
+    run = Convergence(client, goal, feed=feed, clock=clock, say=ignore)
+    return run.live if run.has_stayed() else None
+
+
+def _make_feed(
+    client: KubeClient, goal: Goal, *, clock: t.Callable[[], float], sleep: t.Callable[[float], None]
+) -> PodFeed:
+    selectors = find_selectors(goal.release, goal.topology, jobs=goal.jobs)
+    return PodFeed(client, tuple(dict.fromkeys(selectors.values())), clock=clock, sleep=sleep)
 
 
 class _Waiter:

@@ -473,7 +473,9 @@ backup_file:
   type: str
   sample: /var/backups/milvus-my-release-revision-3.yaml
 waited:
-  description: How many seconds it was waited until all was ready, V(null) when it was not waited.
+  description:
+    - How many seconds it was waited until all was ready, V(null) when it was not waited.
+    - In check mode V(0.0) when nothing is to be done and nothing to be waited for, else V(null).
   returned: always
   type: float
   sample: 42.3

@@ -197,7 +197,7 @@ counts:
 registration:
   description:
     - What Milvus says of the worker types that the task names.
-    - Empty in check mode, without O(wait), and with O(wait_registered=skip).
+    - Empty without O(wait), with O(wait_registered=skip), and in check mode if there is something to do or to wait for.
   returned: always
   type: list
   elements: dict
@@ -483,7 +483,9 @@ plan:
       returned: always
       sample: ["set value queryNode.replicas: 1 -> 3", "scale Deployment/my-release-milvus-querynode: 1 -> 3"]
 waited:
-  description: How many seconds it was waited at the end until all was ready, V(null) when it was not waited.
+  description:
+    - How many seconds it was waited at the end until all was ready, V(null) when it was not waited.
+    - In check mode V(0.0) when nothing is to be done and nothing to be waited for, else V(null).
   returned: always
   type: float
   sample: 12.8

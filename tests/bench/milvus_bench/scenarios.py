@@ -249,12 +249,12 @@ SCENARIOS: tuple[Scenario, ...] = (
             "site_noop",
             rows_for("site_noop", "wall", "requests", variant=variant),
             prepare=site_sides.named_counts,
-            ours=site_sides.our_site,
-            peer=functools.partial(site_sides.peer_site, helm_per_type=not variant),
+            ours=functools.partial(site_sides.our_site, skip_tags=skip_tags),
+            peer=functools.partial(site_sides.peer_site, helm_per_type=variant != "one_helm"),
             peer_name="kubernetes.core.helm and k8s_info {core}",
             shared=True,
         )
-        for variant in ("", "one_helm")
+        for variant, skip_tags in (("", ""), ("one_helm", ""), ("unverified", "verify"))
     ),
     *(
         Scenario(

@@ -40,7 +40,7 @@ def peer_verify(site: Site) -> Sample:
     return run_playbook(site, helm_info_task(site), *tasks, changed=False)
 
 
-def our_site(site: Site) -> Sample:
+def our_site(site: Site, *, skip_tags: str = "") -> Sample:
     """The playbook ``site``: each type is named with the count that it has."""
     variables = {
         "milvus_release": RELEASE,
@@ -48,7 +48,7 @@ def our_site(site: Site) -> Sample:
         "milvus_chart_ref": site.chart,
         "milvus_scale_replicas": {WORKER_TYPES[key]: 1 for key in worker_keys(site)},
     }
-    return run_collection_playbook(site, "milvus.cluster.site", variables=variables, changed=False)
+    return run_collection_playbook(site, "milvus.cluster.site", variables=variables, changed=False, skip_tags=skip_tags)
 
 
 def peer_site(site: Site, *, helm_per_type: bool) -> Sample:

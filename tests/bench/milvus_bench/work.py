@@ -60,11 +60,12 @@ def run_playbook(site: Site, *tasks: Task, changed: bool, hosts: t.Sequence[str]
     return sample
 
 
-def run_collection_playbook(site: Site, name: str, *, variables: Values, changed: bool) -> Sample:
+def run_collection_playbook(site: Site, name: str, *, variables: Values, changed: bool, skip_tags: str = "") -> Sample:
     """Run a playbook of the collection; raises ``BenchError`` unless each of its tasks has just this ``changed``."""
     path = site.folder / f"{site.namespace}-variables.json"
     path.write_text(json.dumps(variables), encoding="utf-8")
-    sample, _records = _run_play(site, name, "--extra-vars", f"@{path}", changed=changed)
+    words = ("--skip-tags", skip_tags) if skip_tags else ()
+    sample, _records = _run_play(site, name, "--extra-vars", f"@{path}", *words, changed=changed)
     return sample
 
 

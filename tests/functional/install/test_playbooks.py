@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from installer import BARE, FEW, Installer
+from playbook_runner import Run
 from playbooks import Playbooks, fast
 from release_states import NAME
 
@@ -41,6 +42,14 @@ ROLE = """
       ansible.builtin.include_role:
         name: milvus.cluster.milvus_install
 """
+
+
+APPLY = "Apply the plan"
+
+
+def read_lines(run: Run, task: str) -> str:
+    """What is printed of a task, below its heading."""
+    return run.output.partition(f": {task}")[2].partition("\nTASK [")[0]
 
 
 @pytest.fixture
@@ -96,7 +105,11 @@ def test_the_role(playbooks: Playbooks, tmp_path: Path) -> None:
     assert playbooks.run(role, **wanted).changed == 1
     installer.check_all_ready()
     assert installer.values == {**BARE, "queryNode": {"replicas": 2}, "cluster": {"enabled": True}}
-    assert playbooks.run(role, **wanted).changed == 0
+    again = playbooks.run(role, **wanted)
+    assert again.changed == 0
+    assert "skipping: " in read_lines(again, APPLY)
+    young = playbooks.attempt(role, milvus_install_stable_seconds=3600, milvus_install_wait_timeout=1, **wanted)
+    assert "not done within 1 s" in read_lines(young, APPLY).partition("fatal: ")[2]
 
     fewer = {**wanted, "milvus_install_release_values": '{"queryNode": {"replicas": 1}}'}
     assert "set allow_scale_in" in playbooks.attempt(role, **fewer).output

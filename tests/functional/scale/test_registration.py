@@ -5,10 +5,14 @@
 
 from __future__ import annotations
 
+import typing as t
+
 import pytest
 
 from installer import BY_HAND, Installer
 from scaling import count
+
+Json = dict[str, t.Any]
 
 WORDS = "is simulated and has no network"
 
@@ -23,8 +27,29 @@ def test_it_is_said_that_it_was_not_checked(scaler: Installer) -> None:
     assert WORDS in found["query_node"]["reason"]
     assert found["query_node"]["expected"] == 4
     assert scaler.run(replicas={"query_node": 2})["registration"][0]["outcome"] == "not_checked"
-    assert scaler.run(replicas={"query_node": 3}, check=True)["registration"] == []
+    foretold = scaler.run(replicas={"query_node": 3}, check=True)
+    assert (foretold["registration"], foretold["waited"]) == ([], None)
     assert scaler.run(replicas={"query_node": 1}, wait_registered="skip")["registration"] == []
+
+
+@pytest.mark.parametrize(
+    ("options", "outcomes", "waited"),
+    [
+        ({}, ["not_checked"], 0.0),
+        ({"wait_registered": "skip"}, [], 0.0),
+        ({"wait_registered": "require"}, ["not_checked"], None),
+        ({"stable_seconds": 3600}, [], None),
+        ({"wait": False}, [], None),
+    ],
+)
+def test_check_mode_tells_whether_there_is_anything_to_wait_for(
+    options: Json, outcomes: list[str], waited: float | None, scaler: Installer
+) -> None:
+    scaler.cluster.install(BY_HAND)
+    scaler.look()
+    found = scaler.run(replicas={"query_node": 1}, check=True, **options)
+    assert not found["changed"]
+    assert ([one["outcome"] for one in found["registration"]], found["waited"]) == (outcomes, waited)
 
 
 @pytest.mark.parametrize("policy", ["keep", "restore"])

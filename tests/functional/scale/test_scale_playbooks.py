@@ -46,6 +46,7 @@ BLANKS = {
     "milvus_install_values_files": "",
     "milvus_install_sensitive_values": "",
 }
+LAST = "what is left, and every pod"
 # The worker type of each generation of charts that the other one has not.
 OF_ITS_OWN = {"5.0.19": "streaming_node", "4.1.28": "index_node"}
 # The chart's generations, each with one helm.
@@ -80,7 +81,7 @@ class ScalePlaybooks(Playbooks):
         after = installer.look(), installer.helm.count
         for words in (["--check", "--diff"], []):
             again = self.run(playbook, *words, **variables)
-            assert (again.changed, list_steps(again)) == (0, []), again.output
+            assert (again.changed, list_steps(again), LAST in again.output) == (0, [], False), again.output
         assert (installer.look(), installer.helm.count) == after
         return done
 
@@ -240,6 +241,16 @@ def test_a_type_that_fails(policy: str, playbooks: ScalePlaybooks) -> None:
 
 
 @pytest.mark.parametrize("installer", ["helm4"], indirect=True)
+def test_what_is_as_it_shall_be_but_not_for_long_is_waited_for(playbooks: ScalePlaybooks) -> None:
+    playbooks.installer.cluster.install(BY_HAND)
+    playbooks.installer.look()
+    wanted = {"milvus_scale_query_node": "1", "milvus_scale_stable_seconds": "3600", "milvus_scale_wait_timeout": "1"}
+    said = playbooks.fail(SCALE, **wanted)
+    assert LAST in said
+    assert "not done within 1 s" in said
+
+
+@pytest.mark.parametrize("installer", ["helm4"], indirect=True)
 def test_drift_and_strategy(playbooks: ScalePlaybooks) -> None:
     installer = playbooks.installer
     installer.cluster.install(BY_HAND)
@@ -263,7 +274,7 @@ def test_autoscalers(playbooks: ScalePlaybooks) -> None:
     scaler = {"query_node": {"min_replicas": "2", "max_replicas": "6", "cpu": "70"}}
     done = playbooks.dance(SCALE, milvus_scale_autoscaling=json.dumps(scaler), milvus_scale_proxy="2")
     assert list_steps(done) == ["proxy 1 → 2"]
-    assert "autoscaler of query_node, what is left, and every pod" in done.output
+    assert f"autoscaler of query_node, {LAST}" in done.output
     assert installer.find_uids("hpa").keys() == {f"{NAME}-milvus-querynode-hpa"}
     off = {"milvus_scale_autoscaling": {"queryNode": {"enabled": "no"}}, "milvus_scale_query_node": "4"}
     assert "query_node 3 → 4, autoscaler of query_node" in playbooks.run(SCALE, **off).output

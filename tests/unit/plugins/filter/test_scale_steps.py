@@ -15,9 +15,10 @@ OUTS_AND_INS: Rows = [("query_node", 3, 1), ("data_node", 1, 2), ("streaming_nod
 GROUPS: Rows = [("query_node", 1, 2), ("query_node", 3, 2), ("data_node", 1, 2)]
 
 
-def divide(rows: Rows, **options: t.Any) -> list[dict[str, t.Any]]:
+def divide(rows: Rows, waited: float | None = None, **options: t.Any) -> list[dict[str, t.Any]]:
     counts = [{"type": key, "before": before, "after": after} for key, before, after in rows]
-    tasks: list[dict[str, t.Any]] = FilterModule().filters()["scale_steps"]({"counts": counts}, **options)
+    foretold = {"counts": counts, "waited": waited}
+    tasks: list[dict[str, t.Any]] = FilterModule().filters()["scale_steps"](foretold, **options)
     return tasks
 
 
@@ -50,3 +51,7 @@ def test_counts() -> None:
     assert (groups["counts"], groups["former"]) == ({"query_node": 2}, {})
     assert (data["counts"], data["former"]) == ({"data_node": 2}, {"data_node": 1})
     assert (last["counts"], last["former"]) == (None, {})
+
+
+def test_there_is_none_where_nothing_is_to_be_done_or_waited_for() -> None:
+    assert divide([("proxy", 2, 2)], waited=0.0, autoscaling={"queryNode": {"enabled": True}}) == []

@@ -14,7 +14,7 @@ from ansible_collections.milvus.cluster.plugins.module_utils._errors import (
     UntrustedError,
     WaitError,
 )
-from ansible_collections.milvus.cluster.plugins.module_utils._wait import Goal, Outcome, wait
+from ansible_collections.milvus.cluster.plugins.module_utils._wait import Goal, Outcome, glance, wait
 from ansible_collections.milvus.cluster.tests.unit.plugins.module_utils.fake_cluster import (
     KEY,
     TOPOLOGY,
@@ -62,6 +62,23 @@ def test_what_is_stable_already_takes_one_look() -> None:
     outcome = run(cluster)
     assert outcome.waited_seconds == 0
     assert [what for _time, what in cluster.asked] == ["list deployments", "list pods"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "stable_seconds", "asked"),
+    [
+        ([(0, become_ready)], 5, ["list deployments", "list pods"]),
+        ([(0, become_ready)], 70, ["list deployments", "list pods"]),
+        ([], 0, ["list deployments"]),
+    ],
+)
+def test_a_glance(changes: list[t.Any], stable_seconds: int, asked: list[str]) -> None:
+    cluster = FakeCluster(*changes)
+    cluster.sleep(0)
+    goal = Goal("r", TOPOLOGY, stable_seconds=stable_seconds)
+    live = glance(t.cast("t.Any", cluster), goal, clock=cluster.clock)
+    assert (live is not None) == (bool(changes) and stable_seconds == 5)
+    assert [what for _time, what in cluster.asked] == asked
 
 
 def test_what_became_ready_a_moment_ago_is_waited_for() -> None:
