@@ -26,6 +26,7 @@ if t.TYPE_CHECKING:
 Json = dict[str, t.Any]
 
 _NO_PLAN: Json = {"actions": [], "restarts": [], "blockers": [], "preflight": [], "summary": []}
+_CLAIM = "PersistentVolumeClaim/"
 # So much that a row stays below the 1024 bytes that AWX shows of an event.
 _PATHS_SHOWN, _OBJECTS_SHOWN, _LONGEST = 20, 8, 100
 
@@ -96,7 +97,8 @@ class Result:
         return error
 
     def _compare(self) -> Json:
-        title, before = f"{self.before.namespace}/{self.before.name}", self._describe_before()
+        title = f"{self.before.namespace}/{self.before.name}"
+        before = {**self._describe_before(), **self._describe_doomed()}
         after: Json = before
         if self.plan.changed:
             plan = self.plan
@@ -113,6 +115,12 @@ class Result:
             return {}
         workloads = map(self._count_live, topology.workloads)
         return self._describe(newest.status, describe_chart(running.chart), values=running.values, workloads=workloads)
+
+    def _describe_doomed(self) -> Json:
+        """The volumes that are deleted, by claim, with their size; a release that is gone may have left some."""
+        deleted = (action for action in self.plan.actions if action.action == "delete" and action.before)
+        sizes = {one.object: one.before for one in deleted if one.object.startswith(_CLAIM)}
+        return {"volumes": {key[len(_CLAIM) :]: size for key, size in sizes.items()}} if sizes else {}
 
     def _count_live(self, part: Workload) -> Workload:
         """Give a workload the count that it has: what changes may be that alone, after `kubectl scale`."""

@@ -88,6 +88,8 @@ def test_install_and_uninstall(playbooks: Playbooks) -> None:
     assert playbooks.run("milvus.cluster.uninstall").changed == 0
     assert installer.find_uids("pvc") == claims
     end = {"milvus_install_delete_volumes": "true", "milvus_install_confirm": NAME}
+    foretold = playbooks.run("milvus.cluster.uninstall", "--check", "--diff", **end)
+    assert {claim for claim in claims if f"\n-  {claim}: " in foretold.output} == set(claims)
     assert playbooks.run("milvus.cluster.uninstall", **end).changed == 1
     assert installer.find_uids("pvc") == {}
 
