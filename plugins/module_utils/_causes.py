@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ._pod_size import measure
+from ._quantity import show_quantity
 from ._readiness import find_condition
 
 Json = dict[str, t.Any]
@@ -160,8 +162,9 @@ def find_pod_cause(pod: Json, workload: str, *, events: t.Sequence[Json] = ()) -
     scheduled = find_condition(pod, "PodScheduled")
     if scheduled.get("status") == "False":
         message = scheduled.get("message") or scheduled.get("reason") or ""
-        unbound = "PersistentVolumeClaim" in message and "unbound" in message
-        return Cause(VOLUME_PENDING if unbound else UNSCHEDULABLE, workload, message, (name,))
+        if "PersistentVolumeClaim" in message and "unbound" in message:
+            return Cause(VOLUME_PENDING, workload, message, (name,))
+        return Cause(UNSCHEDULABLE, workload, " ".join([message, *_tell_requests(pod, message)]), (name,))
     statuses = (*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ()))
     causes = [cause for each in statuses if (cause := _find_container_cause(each, workload, pod=name, events=events))]
     weighty = [cause for cause in causes if cause.kind not in (NEVER_READY, STARTING)]
@@ -175,6 +178,14 @@ def find_pod_cause(pod: Json, workload: str, *, events: t.Sequence[Json] = ()) -
     return (
         causes[0]._replace(message=causes[0].message or words) if causes else Cause(STARTING, workload, words, (name,))
     )
+
+
+def _tell_requests(pod: Json, message: str) -> t.Iterator[str]:
+    """Yield how much of what is too little a pod requests: the scheduler says what, not how much."""
+    requests = measure(pod.get("spec") or {}).requests
+    short = [name for name, amount in requests.items() if amount and f"Insufficient {name}" in message]
+    if short:
+        yield f"The pod requests {' and '.join(f'{show_quantity(name, requests[name])} of {name}' for name in short)}."
 
 
 def _find_container_cause(status: Json, workload: str, *, pod: str, events: t.Sequence[Json]) -> Cause | None:

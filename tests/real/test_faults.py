@@ -73,7 +73,7 @@ FAULTS = {
     ),
     "too-big": Fault(
         of_query_node(resources={"requests": {"memory": "4Ti"}}),
-        ("no node can take the pods", "Insufficient memory", "Add nodes that fit"),
+        ("no node can take the pods", "Insufficient memory", "requests 4Ti of memory", "Add nodes that fit"),
     ),
 }
 

@@ -198,6 +198,12 @@ def test_no_node_fits(release: SmallRelease) -> None:
     assert len(failure.cause["pods"]) == 2
 
 
+def test_no_node_has_room(release: SmallRelease) -> None:
+    release.apply(query_nodes(1, pod={"container": {"resources": {"requests": {"memory": "4Ti"}}}}))
+    failure = release.fail(unschedulable_timeout=3)
+    check(failure, "unschedulable", "Insufficient memory", "The pod requests 4Ti of memory.")
+
+
 def test_a_storage_class_that_does_not_exist(release: SmallRelease) -> None:
     release.apply(query_nodes(1, fault="never-ready"), etcd(2, storage_class="none-such"))
     failure = release.fail()

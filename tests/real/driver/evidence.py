@@ -57,7 +57,8 @@ def _strip_pod(pod: Json) -> Json:
         if part in pod["status"]:
             status[part] = [_strip_container(each) for each in pod["status"][part]]
     status["conditions"] = [_pick(each, *_CONDITION) for each in pod["status"]["conditions"]]
-    return {"metadata": _pick(pod["metadata"], "name"), "status": status}
+    containers = [_pick(each, "name", "resources") for each in pod["spec"]["containers"]]
+    return {"metadata": _pick(pod["metadata"], "name"), "spec": {"containers": containers}, "status": status}
 
 
 def _strip_container(container: Json) -> Json:

@@ -159,6 +159,20 @@ def test_the_schedulers_words(message: str, kind: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("message", "addition"),
+    [
+        ("3 Insufficient memory.", " The pod requests 4Ti of memory."),
+        ("1 Insufficient cpu, 2 Insufficient memory.", " The pod requests 500m of cpu and 4Ti of memory."),
+        ("3 Insufficient nvidia.com/gpu.", ""),
+    ],
+)
+def test_how_much_a_pod_requests_of_what_is_too_little(message: str, addition: str) -> None:
+    condition = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": message}
+    spec = {"containers": [{"name": "c", "resources": {"requests": {"cpu": "0.5", "memory": "4Ti"}}}]}
+    assert find_pod_cause({**pod(conditions=[condition]), "spec": spec}, KEY).message == message + addition
+
+
+@pytest.mark.parametrize(
     ("message", "kind"),
     [
         ('MountVolume.SetUp failed for volume "c" : configmap "c" not found', "configuration-missing"),

@@ -42,7 +42,7 @@ def judge(recorded: Json, component: str) -> Cause:
         ("configuration-wrong", "querynode", "crash-loop", "Error, exit code 2", 2),
         ("configuration-wrong", "proxy", "not-ready", "HTTP probe failed with statuscode: 500", None),
         ("secret-missing", "querynode", "configuration-missing", 'secret "nowhere" not found', None),
-        ("too-big", "querynode", "unschedulable", "1 Insufficient memory", None),
+        ("too-big", "querynode", "unschedulable", "The pod requests 4Ti of memory.", None),
     ],
 )
 def test_a_pod_tells_why(name: str, component: str, kind: str, words: str, code: int | None) -> None:
