@@ -48,7 +48,7 @@ REAL = Toolset(
         Program("coredns", "coredns", "github.com/coredns/coredns", "."),
     ),
     "node",
-    "4 to 8 minutes",
+    "2 to 8 minutes",
     tags="no_btrfs,no_devmapper,no_zfs",
 )
 
