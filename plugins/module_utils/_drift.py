@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import typing as t
 
+from ._image_name import is_rewritten
+
 if t.TYPE_CHECKING:
     from ._live import Autoscaler, CountOwner, LiveWorkload
     from ._topology import Workload
@@ -26,7 +28,11 @@ class Drift(t.NamedTuple):
 def find_drift(
     released: t.Iterable[Workload], live: t.Mapping[str, LiveWorkload], *, autoscalers: t.Mapping[str, Autoscaler]
 ) -> tuple[Drift, ...]:
-    """Compare by "<kind>/<name>". A count that an autoscaler owns, or the release leaves open, is no drift."""
+    """Compare by "<kind>/<name>".
+
+    A count that an autoscaler owns, or the release leaves open, is no drift; nor is an image whose name admission
+    rewrites whenever helm writes it.
+    """
     expected = {workload.key: workload for workload in released}
     return tuple(
         drift
@@ -46,5 +52,10 @@ def _compare(
         desired = live.counts.desired
         if released.replicas not in (None, desired) and live.name not in autoscalers:
             yield Drift(live.kind, live.name, "replicas", released.replicas, desired, live.owners)
-        if released.image != live.image:
+        if released.image != live.image and not _is_made_by_admission(released, live):
             yield Drift(live.kind, live.name, "image", released.image, live.image)
+
+
+def _is_made_by_admission(released: Workload, live: LiveWorkload) -> bool:
+    # What a webhook changes in a request of helm's counts as helm's own: there is no other editor.
+    return not live.editors and is_rewritten(live.image, released.image)

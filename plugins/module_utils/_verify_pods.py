@@ -9,6 +9,7 @@ import datetime
 import typing as t
 
 from ._dependency_order import read_order
+from ._image_name import find_different, is_rewritten
 from ._readiness import find_lag
 from ._topology import TOOL
 from ._verify_outcome import FAILED, Outcome, judge, show
@@ -72,16 +73,23 @@ def check_images(scene: Scene) -> Outcome:
         for one in scene.found.drift
         if one.field == "image"
     ]
+    rewritten: list[str] = []
     for workload in (live[part.key] for part in parts if part.key in live):
         other = [pod for pod in scene.pods_of(workload.key) if pod.image != workload.image]
-        if other:
-            problems.append(f"pod {other[0].name} runs {other[0].image}, not {workload.image}{_more(len(other) - 1)}")
+        wrong = [pod for pod in other if not is_rewritten(pod.image, workload.image)]
+        if wrong:
+            problems.append(f"pod {wrong[0].name} runs {wrong[0].image}, not {workload.image}{_more(len(wrong) - 1)}")
+        rewritten += (pod.image for pod in other if pod not in wrong)
     milvus = [part.workload for part in scene.topology.components if part.type.role != TOOL]
-    images = sorted({live[part.key].image for part in milvus if part.key in live})
+    images = find_different(live[part.key].image for part in milvus if part.key in live)
     if len(images) > 1:
         problems.append(f"the workloads of Milvus have {len(images)} images: {', '.join(images)}")
     remedy = "Bring the image of the release back, or put the new one into its values, by milvus_install."
-    return judge(problems, f"Milvus is {', '.join(images) or 'not there'}", remedy=remedy)
+    evidence = f"Milvus is {', '.join(images) or 'not there'}"
+    if rewritten:
+        number = f"{len(rewritten)} of {len(scene.pods)} pods"
+        evidence += f"; the cluster has rewritten the image's name for {number}, as to {min(rewritten)}"
+    return judge(problems, evidence, remedy=remedy)
 
 
 def check_volumes(scene: Scene) -> Outcome:

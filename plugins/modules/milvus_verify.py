@@ -45,7 +45,7 @@ options:
       - V(pods) means that every pod is ready and of the latest revision, none is terminating, and none was restarted
         just now.
       - V(images) means that pods run the image of their workload, workloads have that of the release, and Milvus has
-        one.
+        one. Another registry, or a digest beside the tag, is no other image where admission has rewritten the name.
       - V(volumes) means that every volume claim of the release is bound.
       - V(endpoints) means that the Service that clients use has a ready endpoint for each proxy.
       - V(autoscalers) means that no count has two owners, and no autoscaler is unable to scale.

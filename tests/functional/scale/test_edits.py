@@ -5,8 +5,11 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
+from image_mirror import DEPLOYMENTS, MIRROR, mirrored
 from installer import BY_HAND, Installer
 from scaling import DATA_NODE, QUERY_NODE
 
@@ -46,3 +49,29 @@ def test_what_helm_leaves_alone_is_no_obstacle(scaler: Installer) -> None:
     scaler.dance(replicas={"query_node": 2})
     assert before != scaler.look()
     assert pods.items() <= scaler.find_uids("pods").items()
+
+
+@pytest.mark.both_helms
+def test_images_whose_names_the_cluster_rewrites_are_no_edit(scaler: Installer) -> None:
+    """Nobody has set them: helm writes its own, and they come out rewritten again, so that no pod is replaced."""
+    lab, namespace = scaler.cluster.lab, scaler.cluster.namespace
+    with mirrored(lab, namespace, what=DEPLOYMENTS):
+        scaler.cluster.install(BY_HAND)
+        scaler.look()
+        pods = scaler.find_uids("pods")
+        done = scaler.dance(replicas={"query_node": 2})
+        assert done["drift"] == []
+        assert {part["image"] for part in done["components"]} == {f"{MIRROR}milvusdb/milvus:v2.6.15"}
+        assert pods.items() <= scaler.find_uids("pods").items()
+        installed = dataclasses.replace(scaler, module="milvus_install")
+        installed.dance(release_values={"proxy": {"replicas": 2}})
+        assert pods.items() <= scaler.find_uids("pods").items()
+
+
+def test_an_image_of_a_mirror_that_was_set_by_hand(scaler: Installer) -> None:
+    scaler.cluster.install(BY_HAND)
+    image = f"datanode={MIRROR}milvusdb/milvus:v2.6.15"
+    scaler.cluster.kubectl("set", "image", f"deployment/{DATA_NODE}", image)
+    before = scaler.look()
+    assert f"Deployment/{DATA_NODE} has image {MIRROR}" in scaler.fail("BlockedError", replicas={"query_node": 2})
+    assert scaler.look() == before

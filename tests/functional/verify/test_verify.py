@@ -14,6 +14,7 @@ import pytest
 
 from ansible_collections.milvus.cluster.plugins.module_utils._argspec import VERIFY
 from ansible_collections.milvus.cluster.plugins.module_utils._kube import KubeClient
+from image_mirror import MIRROR, PODS, mirrored
 from milvus_lab.client import Client, wait_for
 from module_runner import Result, run_module
 from release_states import NAME, NEW_CHART, OLD_CHART, SCENARIOS, Cluster
@@ -195,6 +196,15 @@ def undone(verified: Verified, *words: str) -> t.Iterator[None]:
         yield
     finally:
         verified.cluster.kubectl(*words)
+
+
+def test_images_whose_names_the_cluster_rewrites(new: Verified) -> None:
+    new.wait_until(())
+    words = f"the cluster has rewritten the image's name for 1 of 7 pods, as to {MIRROR}milvusdb/milvus:v2.6.15"
+    with mirrored(new.cluster.lab, new.cluster.namespace, what=PODS):
+        new.cluster.kubectl("delete", "pod", new.find_pod("querynode"))
+        wait_for("a pod by another name", lambda: words in evidence(new.wait_until(()), "images"))
+    new.cluster.kubectl("delete", "pod", new.find_pod("querynode"))
 
 
 def test_a_deployment_that_is_missing(new: Verified) -> None:

@@ -34,6 +34,13 @@ REPLICAS = Drift("Deployment", "a", "replicas", 2, 5, (KUBECTL,))
             {},
             (Drift("Deployment", "a", "image", "milvus:1", "milvus:2"),),
         ),
+        ([RELEASED], [LIVE._replace(image="mirror/milvus:1")], {}, ()),
+        (
+            [RELEASED],
+            [LIVE._replace(image="mirror/milvus:1", editors=("kubectl-set",))],
+            {},
+            (Drift("Deployment", "a", "image", "milvus:1", "mirror/milvus:1"),),
+        ),
         ([RELEASED], [], {}, (Drift("Deployment", "a", "workload", "present", None),)),
         ([], [LIVE], {}, (Drift("Deployment", "a", "workload", None, "present"),)),
         # The same name for another kind is another workload.

@@ -109,6 +109,15 @@ def test_a_pod_with_another_image_than_its_workload() -> None:
     assert outcome[:2] == ("failed", f"pod {DATA}-0 runs milvus:0, not milvus:1")
 
 
+def test_an_image_whose_name_the_cluster_has_rewritten() -> None:
+    scene = change_pod(make_scene(), "datanode", image="mirror.example.com/hub/milvus:1")
+    words = "the cluster has rewritten the image's name for 1 of 6 pods, as to mirror.example.com/hub/milvus:1"
+    assert check("images", scene)[:2] == ("passed", f"Milvus is milvus:1; {words}")
+    for image in ("mirror.example.com/hub/milvus:1", "docker.io/milvus:1", "milvus:1@sha256:1"):
+        whole = change_pod(change_live(make_scene(), "datanode", image=image), "datanode", image=image)
+        assert check("images", whole)[:2] == ("passed", "Milvus is milvus:1")
+
+
 def test_volumes() -> None:
     scene = make_scene()
     assert check("volumes", scene)[:2] == ("passed", "the release has no claims")
