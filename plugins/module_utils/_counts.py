@@ -18,6 +18,7 @@ from ._live import HELM, MANAGER, read_workload
 if t.TYPE_CHECKING:
     from ._draft import Take
     from ._kube import KubeClient, Resource
+    from ._live import LiveWorkload
 
 Json = dict[str, t.Any]
 
@@ -30,10 +31,10 @@ def take(client: KubeClient, takes: t.Iterable[Take]) -> None:
         _apply(client, _kube.WORKLOADS[one.kind], name=one.name, spec={"replicas": one.replicas})
 
 
-def rehearse(client: KubeClient, takes: t.Iterable[Take]) -> None:
-    """Ask the API server what it would say to the counts. Raises RefusedError for a rule of the cluster."""
-    for one in takes:
-        _apply(client, _kube.WORKLOADS[one.kind], name=one.name, spec={"replicas": one.replicas}, dryRun="All")
+def rehearse(client: KubeClient, one: Take) -> LiveWorkload:
+    """Return what the API server would make of the workload. Raises RefusedError for a rule of the cluster."""
+    resource, spec = _kube.WORKLOADS[one.kind], {"replicas": one.replicas}
+    return read_workload(_apply(client, resource, name=one.name, spec=spec, dryRun="All"), one.kind)
 
 
 def step(client: KubeClient, takes: t.Iterable[Take], *, server_side: bool) -> None:
@@ -84,7 +85,7 @@ def _without_count(entry: Json) -> Json | None:
     return {**entry, "fieldsV1": fields} if fields else None
 
 
-def _apply(client: KubeClient, resource: Resource, *, name: str, spec: Json, **query: str) -> None:
+def _apply(client: KubeClient, resource: Resource, *, name: str, spec: Json, **query: str) -> Json:
     body = {"apiVersion": "apps/v1", "kind": resource.kind, "metadata": {"name": name}, "spec": spec}
     query = {"fieldManager": MANAGER, "force": "true", **query}
-    client.patch(resource, name, body=body, content_type=_kube.APPLY_PATCH, **query)
+    return client.patch(resource, name, body=body, content_type=_kube.APPLY_PATCH, **query)

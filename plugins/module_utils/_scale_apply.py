@@ -57,7 +57,7 @@ def carry_through(change: Change, drafted: Draft, *, wish: ScaleWish) -> Json:
         plan, render = _make_plan(change, wish, drafted=drafted, stored=stored)
     if plan.changed:
         refusals = (
-            *_find_refusals(change, render),
+            *_find_refusals(change, render, allow_restarts=wish.allow_restarts),
             *_refuse_edits(change, plan, stored=stored, server_side=render.server_side),
         )
         plan = dataclasses.replace(plan, blockers=(*plan.blockers, *refusals))
@@ -90,9 +90,10 @@ def _make_plan(change: Change, wish: ScaleWish, *, drafted: Draft, stored: Manif
     return complete_scale(drafted, change.found, render=render, stored=stored, wish=wish), render
 
 
-def _find_refusals(change: Change, render: Render) -> t.Iterator[Blocker]:
+def _find_refusals(change: Change, render: Render, *, allow_restarts: bool) -> t.Iterator[Blocker]:
     """Yield what the API server says to the counts: helm's dry run does not ask the cluster's own rules."""
-    yield from filter(None, (_find_refusal(change, move) for move in find_moves(change.found, render)))
+    moves = find_moves(change.found, render)
+    yield from filter(None, (_find_refusal(change, move, allow_restarts=allow_restarts) for move in moves))
 
 
 def _refuse_edits(change: Change, plan: Plan, *, stored: Manifest, server_side: bool) -> t.Iterator[Blocker]:
@@ -103,15 +104,18 @@ def _refuse_edits(change: Change, plan: Plan, *, stored: Manifest, server_side: 
         yield Blocker(f"Scaling {describe_release(change.found)}", reason, EDIT_REMEDY)
 
 
-def _find_refusal(change: Change, move: Move) -> Blocker | None:
+def _find_refusal(change: Change, move: Move, *, allow_restarts: bool) -> Blocker | None:
+    action, live = f"Scaling {move.type} to {move.target}", move.live
     try:
-        _counts.rehearse(change.task.client, (Take(move.live.kind, move.live.name, move.target, hold=False),))
+        foreseen = _counts.rehearse(change.task.client, Take(live.kind, live.name, move.target, hold=False))
     except ForbiddenError:
         return None  # the check of rights says which is missing
     except RefusedError as exc:
-        action = f"Scaling {move.type} to {move.target}"
         return Blocker(action, exc.reason, "Follow what the cluster's rule says, or have it changed.")
-    return None
+    if foreseen.image == live.image or allow_restarts:
+        return None
+    reason = f"admission would make image {foreseen.image} of {live.image} of {live.key}, which replaces its pods"
+    return Blocker(action, reason, "Set allow_restarts when they may be replaced, or have that rule changed.")
 
 
 def _carry_out(change: Change, render: Render, *, result: ScaleResult, types: t.Collection[str]) -> Json:

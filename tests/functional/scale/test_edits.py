@@ -68,6 +68,22 @@ def test_images_whose_names_the_cluster_rewrites_are_no_edit(scaler: Installer) 
         assert pods.items() <= scaler.find_uids("pods").items()
 
 
+@pytest.mark.both_helms
+def test_a_rule_that_would_rewrite_images_now_is_told_before_pods_are_replaced(scaler: Installer) -> None:
+    lab, namespace = scaler.cluster.lab, scaler.cluster.namespace
+    scaler.cluster.install(BY_HAND)
+    with mirrored(lab, namespace, what=DEPLOYMENTS):
+        before = scaler.look()
+        message = scaler.fail("BlockedError", replicas={"query_node": 2})
+        assert f"Scaling query_node to 2 is blocked: admission would make image {MIRROR}milvusdb/milvus" in message
+        assert "Set allow_restarts" in message
+        assert scaler.look() == before
+        done = scaler.run(replicas={"query_node": 2}, allow_restarts=True)
+        (image,) = {part["image"] for part in done["components"] if part["type"] == "query_node"}
+        assert image == f"{MIRROR}milvusdb/milvus:v2.6.15"
+        scaler.keep(replicas={"query_node": 2})
+
+
 def test_an_image_of_a_mirror_that_was_set_by_hand(scaler: Installer) -> None:
     scaler.cluster.install(BY_HAND)
     image = f"datanode={MIRROR}milvusdb/milvus:v2.6.15"

@@ -30,9 +30,9 @@ class FakeClient:
 
     def get(self, _resource: _kube.Resource, name: str) -> Json:
         metadata = {"name": name, "resourceVersion": "7", "managedFields": self.fields}
-        return {"metadata": metadata, "spec": {"replicas": 3, "template": {"spec": {}}}}
+        return {"metadata": metadata, "spec": {"replicas": 3, "template": {"spec": {"containers": [{"image": "d:1"}]}}}}
 
-    def patch(self, _resource: _kube.Resource, _name: str, *, body: Json, content_type: str = "", **query: str) -> None:
+    def patch(self, resource: _kube.Resource, name: str, *, body: Json, content_type: str = "", **query: str) -> Json:
         self.patches.append((body, query))
         if "managedFields" in body.get("metadata", {}):
             if self.conflicts:
@@ -41,6 +41,7 @@ class FakeClient:
             self.fields = body["metadata"]["managedFields"]
         elif content_type == _kube.APPLY_PATCH and not body["spec"]:
             self.fields = [entry for entry in self.fields if entry.get("manager") != query["fieldManager"]]
+        return self.get(resource, name)
 
 
 def let_go(client: FakeClient) -> dict[str, Json]:
@@ -82,7 +83,8 @@ def test_a_step_under_either_way_of_helm() -> None:
 
 def test_a_rehearsal_changes_nothing() -> None:
     client = FakeClient({})
-    _counts.rehearse(t.cast(t.Any, client), [TAKE])
+    foreseen = _counts.rehearse(t.cast(t.Any, client), TAKE)
+    assert (foreseen.key, foreseen.image) == ("Deployment/d", "d:1")
     assert client.patches[0][1]["dryRun"] == "All"
 
 
