@@ -32,12 +32,13 @@ def wait_for_workers(result: ScaleResult, types: t.Collection[str]) -> ScaleResu
     task, found = result.task, result.after
     if result.waited is None or found.topology is None or task.options["wait_registered"] == SKIP:
         return result
-    left = 0.0 if task.is_check else max(0.0, task.options["wait_timeout"] - result.waited)
     expected = expect(found.topology, found.live, types=types)
-    watched = watch_listings(task, found.topology, expected=expected, wait_timeout=left)
-    if watched.awaited and not task.is_check:
-        raise _fail(task, watched)
-    return dataclasses.replace(result, listings=watched.listings, waited=None if watched.awaited else result.waited)
+    if task.is_check:
+        watched = watch_listings(task, found.topology, expected=expected, wait_timeout=0.0)
+        return dataclasses.replace(result, listings=watched.listings, waited=None if watched.awaited else result.waited)
+    left = max(0.0, task.options["wait_timeout"] - result.waited)
+    listings = wait_until_listed(task, found.topology, expected=expected, wait_timeout=left)
+    return dataclasses.replace(result, listings=listings)
 
 
 class Watched(t.NamedTuple):

@@ -79,7 +79,7 @@ def check_images(scene: Scene) -> Outcome:
         wrong = [pod for pod in other if not is_rewritten(pod.image, workload.image)]
         if wrong:
             problems.append(f"pod {wrong[0].name} runs {wrong[0].image}, not {workload.image}{_more(len(wrong) - 1)}")
-        rewritten += (pod.image for pod in other if pod not in wrong)
+        rewritten += (pod.image for pod in other if is_rewritten(pod.image, workload.image))
     milvus = [part.workload for part in scene.topology.components if part.type.role != TOOL]
     images = find_different(live[part.key].image for part in milvus if part.key in live)
     if len(images) > 1:

@@ -27,6 +27,10 @@ def pod(*containers: Json, **status: t.Any) -> Json:
     return {"metadata": {"name": "p"}, "status": {"containerStatuses": list(containers), **status}}
 
 
+def unscheduled(message: str) -> Json:
+    return pod(conditions=[{"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": message}])
+
+
 def container(state: Json, *, restarts: int = 0, last: Json | None = None, ready: bool = False) -> Json:
     status = {"name": "c", "ready": ready, "started": False, "restartCount": restarts, "state": state}
     return {**status, "lastState": {"terminated": last}} if last else status
@@ -154,8 +158,7 @@ def test_the_second_container_may_be_to_blame() -> None:
     ],
 )
 def test_the_schedulers_words(message: str, kind: str) -> None:
-    condition = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": message}
-    assert find_pod_cause(pod(conditions=[condition]), KEY)[:3] == (kind, KEY, message)
+    assert find_pod_cause(unscheduled(message), KEY)[:3] == (kind, KEY, message)
 
 
 @pytest.mark.parametrize(
@@ -167,9 +170,8 @@ def test_the_schedulers_words(message: str, kind: str) -> None:
     ],
 )
 def test_how_much_a_pod_requests_of_what_is_too_little(message: str, addition: str) -> None:
-    condition = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": message}
     spec = {"containers": [{"name": "c", "resources": {"requests": {"cpu": "0.5", "memory": "4Ti"}}}]}
-    assert find_pod_cause({**pod(conditions=[condition]), "spec": spec}, KEY).message == message + addition
+    assert find_pod_cause({**unscheduled(message), "spec": spec}, KEY).message == message + addition
 
 
 @pytest.mark.parametrize(
