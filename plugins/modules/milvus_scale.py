@@ -66,8 +66,8 @@ options:
     default: false
   allow_restarts:
     description:
-      - Whether the task may change more than counts and autoscalers, where helm would do that beside them, and replace
-        pods with it.
+      - Whether the task may change more than counts and autoscalers, where helm, or a rule of the cluster that rewrites
+        images, would do that beside them, and replace pods with it.
     type: bool
     default: false
   drift:
