@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import typing as t
+from pathlib import Path
 
 import pytest
 
+from accounts import Account, name_of, split_rules
 from installer import BY_HAND, Installer
 from scaling import count
 
@@ -46,10 +48,23 @@ def test_check_mode_tells_whether_there_is_anything_to_wait_for(
     options: Json, outcomes: list[str], waited: float | None, scaler: Installer
 ) -> None:
     scaler.cluster.install(BY_HAND)
-    scaler.look()
+    # The API server's times are whole seconds: what became ready in this one may be too young yet.
+    scaler.run(replicas={"query_node": 1}, stable_seconds=1)
     found = scaler.run(replicas={"query_node": 1}, check=True, **options)
     assert not found["changed"]
     assert ([one["outcome"] for one in found["registration"]], found["waited"]) == (outcomes, waited)
+
+
+@pytest.mark.parametrize("installer", ["helm4"], indirect=True)
+def test_check_mode_without_the_right_to_look_at_pods_tells_the_plan_alone(scaler: Installer, tmp_path: Path) -> None:
+    scaler.cluster.install(BY_HAND)
+    scaler.look()
+    rules = [rule for rule in split_rules("scaler") if name_of(rule) != "list-pods"]
+    account = Account(scaler.cluster.lab, scaler.cluster.namespace, stem="scaler", rules=rules, variant="-blind")
+    wanted = {"replicas": {"query_node": 1}, "stable_seconds": 3600}
+    foretold = account.run("milvus_scale", tmp_path, _ansible_check_mode=True, **wanted)
+    assert (foretold["changed"], foretold["waited"], foretold["error"]) == (False, None, None)
+    assert account.run("milvus_scale", tmp_path, **wanted)["error"]["kind"] == "ForbiddenError"
 
 
 @pytest.mark.parametrize("policy", ["keep", "restore"])

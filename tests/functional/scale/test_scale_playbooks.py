@@ -171,7 +171,7 @@ def test_site(version: str, playbooks: ScalePlaybooks) -> None:
 
 
 @pytest.mark.parametrize("installer", ["helm4"], indirect=True)
-def test_tags(playbooks: ScalePlaybooks) -> None:
+def test_tags(playbooks: ScalePlaybooks, tmp_path: Path) -> None:
     wanted = {"milvus_install_release_values": BARE, "milvus_scale_query_node": "2"}
     refused = playbooks.fail(SITE, "--tags", "verify", **wanted)
     assert "Install it by milvus_install" in refused
@@ -182,8 +182,9 @@ def test_tags(playbooks: ScalePlaybooks) -> None:
     assert (scaled.changed, playbooks.installer.query_nodes) == (1, 2)
     assert "milvus_install : Plan" not in scaled.output
     for tag in ("install", "scale", "verify"):
-        again = playbooks.run(SITE, "--tags", tag, **wanted)
+        again = playbooks.run(SITE, "--tags", tag, milvus_report_path=str(tmp_path / tag), **wanted)
         assert again.changed == 0, again.output
+        assert {file.suffix for file in (tmp_path / tag).iterdir()} == {".html", ".md"}
         assert ("passed counts: " in again.output) == (tag == "verify")
     # What was scaled by a way of its own is verified by the same.
     way = {"milvus_kubeconfig": "/dev/null", "milvus_scale_kubeconfig": str(playbooks.installer.cluster.lab.kubeconfig)}
