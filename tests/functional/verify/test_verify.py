@@ -230,6 +230,7 @@ def test_a_claim_that_is_not_bound(new: Verified) -> None:
 
 
 def test_a_check_that_must_not_be_skipped(new: Verified) -> None:
+    new.wait_until(())
     result = new.attempt(checks=["release"], required_checks=["health"])
     assert outcomes(result) == {"release": "passed", "health": "skipped"}
     assert result["error"]["failed_checks"] == ["health"]
@@ -288,6 +289,7 @@ BASIS = 6
     ids=lambda value: value[0] if isinstance(value, list) else str(value),
 )
 def test_how_much_is_read(checks: list[str], requests: int, new: Verified) -> None:
+    new.wait_until(())
     client = new.client
     new.look(client, checks=checks)
     assert client.requests == requests
